@@ -1,0 +1,153 @@
+"""How rows look in JSON to staff. Every field is named here; nothing is shown by being on the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from cases.models import Case, Event, Referral
+
+
+class CaseShape(serializers.ModelSerializer):
+    """A case in a list."""
+
+    version = serializers.IntegerField(source="seq", read_only=True)
+    assignee = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    due_before = serializers.DateField(source="due_on", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Case
+        fields = [
+            "reference",
+            "state",
+            "stage",
+            "version",
+            "title",
+            "office",
+            "co_office",
+            "liaison_unit",
+            "moving_to",
+            "category",
+            "division",
+            "level",
+            "proceedings",
+            "referable",
+            "priority",
+            "escalation_level",
+            "assignee",
+            "waiting_for",
+            "due_before",
+            "due_paused",
+            "language",
+            "sharing",
+            "filer_kind",
+            "outcome",
+            "outcome_why",
+            "received_at",
+            "updated_at",
+            "ended_at",
+        ]
+        read_only_fields = fields
+
+
+class StatementShape(serializers.Serializer):
+    text = serializers.CharField()
+    wanted = serializers.CharField()
+    started = serializers.CharField()
+    authority_named = serializers.CharField()
+    sector = serializers.CharField()
+    declared_proceedings = serializers.CharField()
+
+
+class CaseDetailShape(CaseShape):
+    """One case with the business's own words and the moves open to the caller. No identity: that is read with a reason."""
+
+    statement = StatementShape(read_only=True)
+    suggestion = serializers.JSONField(read_only=True)
+    moves = serializers.SerializerMethodField()
+
+    class Meta(CaseShape.Meta):
+        fields = [*CaseShape.Meta.fields, "statement", "suggestion", "moves"]
+        read_only_fields = fields
+
+    def get_moves(self, case: Case) -> list[str]:
+        moves: list[str] = self.context["moves"]
+        return moves
+
+
+class EventShape(serializers.ModelSerializer):
+    by = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
+    note = serializers.SerializerMethodField()
+    referral = serializers.SlugRelatedField(slug_field="uuid", read_only=True)
+
+    class Meta:
+        model = Event
+        fields = [
+            "seq",
+            "public_seq",
+            "at",
+            "move",
+            "kind",
+            "by",
+            "by_kind",
+            "on_behalf",
+            "channel",
+            "state_before",
+            "state_after",
+            "referral",
+            "referral_before",
+            "referral_after",
+            "changes",
+            "data",
+            "message",
+            "note",
+        ]
+        read_only_fields = fields
+
+    def get_by(self, event: Event) -> str:
+        return str(event.by_user or "")
+
+    def get_message(self, event: Event) -> str:
+        return event.message.text if event.message else ""
+
+    def get_note(self, event: Event) -> str:
+        return event.note.text if event.note else ""
+
+
+class ReferralShape(serializers.ModelSerializer):
+    authority_name = serializers.SerializerMethodField()
+    moves = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Referral
+        fields = [
+            "uuid",
+            "authority",
+            "authority_name",
+            "state",
+            "kind",
+            "disclose",
+            "is_lead",
+            "number",
+            "channel",
+            "sent_on",
+            "acknowledged_on",
+            "reminders",
+            "ended_on",
+            "refusal_reason",
+            "moves",
+        ]
+        read_only_fields = fields
+
+    def get_authority_name(self, referral: Referral) -> dict[str, str]:
+        return referral.authority.names()
+
+    def get_moves(self, referral: Referral) -> list[str]:
+        moves: dict[int, list[str]] = self.context["moves"]
+        return moves[referral.pk]
+
+
+def event_as_dict(event: Event) -> dict[str, Any]:
+    return dict(EventShape(event).data)

@@ -1,0 +1,134 @@
+"""What a business hands in, and the rows it becomes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from cases.clocks import local_day
+from cases.models import Case, Contact, SearchText, SharingChoice, Statement
+from cases.permissions import Actor, ActorKind
+from cases.states import Proceedings, Sharing
+from routing.coverage import office_for
+from routing.suggestions import suggest
+from text.fold import company_fold, fold
+from text.reference import new_reference
+
+#: Version of the sharing and privacy wording that the form shows; stored with each choice.
+SHARING_TEXT = "2026-11"
+
+
+@dataclass
+class Filing:
+    """The answers of the form or the API, cleaned.
+
+    ``key`` is unique to one filing ("draft:…", "api:…"): the same key is the same concern. ``started`` is
+    "YYYY-MM" or "YYYY-MM-DD" or empty. ``files`` are stored attachments. Contact fields are empty for an
+    anonymous filer, except the e-mail for notices.
+    """
+
+    key: str
+    category: Any
+    division: Any
+    text: str
+    language: str
+    sharing: str
+    filer_kind: str
+    wanted: str = ""
+    started: str = ""
+    authority_named: str = ""
+    raised_before: str = ""
+    proceedings: str = Proceedings.NONE
+    sector: str = ""
+    for_whom: str = ""
+    on_behalf_of: str = ""
+    name: str = ""
+    company: str = ""
+    registration_no: str = ""
+    email: str = ""
+    phone: str = ""
+    notify: bool = True
+    files: list[Any] = field(default_factory=list)
+
+    @property
+    def content_hash(self) -> str:
+        """The same for the same answers, whatever their order."""
+        facts = {k: v for k, v in vars(self).items() if k not in ("key", "files")}
+        facts |= {"category": self.category.code, "division": self.division.code}
+        facts["files"] = sorted(a.sha256 for a in self.files)
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def build(self, at: datetime, tracking_hash: str, by: Actor) -> tuple[Case, list[models.Model]]:
+        """The unsaved case and the rows that belong to it; ``at`` is the moment of receipt."""
+        day = local_day(at)
+        covering = office_for(self.division, day)
+        proposal = suggest(
+            self.text, language=self.language, division=self.division, category=self.category, on=day
+        )
+        case = Case(
+            reference=new_reference(),
+            office=covering.office,
+            liaison_unit=covering.liaison_unit,
+            co_office_id=proposal.co_office if proposal.co_office != covering.office.code else None,
+            title=_title(self.text),
+            category=self.category,
+            division=self.division,
+            proceedings=self.proceedings,
+            suggestion=proposal.as_dict(),
+            filer_kind=self.filer_kind,
+            language=self.language,
+            sharing=self.sharing,
+            company_key=company_key(self.registration_no, self.company),
+            filed_by=by.user if by.kind == ActorKind.BUSINESS else None,
+            filing_key=self.key,
+            filing_hash=self.content_hash,
+            tracking_hash=tracking_hash,
+            received_at=at,
+            updated_at=at,
+        )
+        anonymous = self.sharing == Sharing.ANONYMOUS
+        statement = Statement(
+            text=self.text,
+            wanted=self.wanted,
+            raised_before=self.raised_before,
+            started=self.started,
+            authority_named=self.authority_named,
+            for_whom=self.for_whom,
+            on_behalf_of="" if anonymous else self.on_behalf_of,
+            sector=self.sector,
+            declared_proceedings=self.proceedings,
+        )
+        contact = Contact(
+            name="" if anonymous else self.name,
+            company="" if anonymous else self.company,
+            registration_no="" if anonymous else self.registration_no,
+            phone="" if anonymous else self.phone,
+            email=self.email,
+            notify=self.notify and bool(self.email),
+        )
+        choice = SharingChoice(
+            choice=self.sharing, text_version=SHARING_TEXT, language=self.language, at=at, by_user=by.user
+        )
+        search = SearchText(folded=fold(f"{case.title}\n{self.text}\n{self.wanted}\n{self.authority_named}"))
+        return case, [statement, contact, choice, search]
+
+
+def company_key(registration_no: str, company: str) -> str:
+    """A keyed hash by which distinct companies can be counted without knowing them; empty if neither is known."""
+    known = registration_no.strip() or company_fold(company)
+    if not known:
+        return ""
+    return hmac.new(settings.COMPANY_KEY.encode(), known.casefold().encode(), hashlib.sha256).hexdigest()
+
+
+def _title(text: str) -> str:
+    """The first line of the concern, cut at 80 characters: a working title an officer may correct."""
+    line = text.strip().splitlines()[0]
+    return line if len(line) <= 80 else line[:79] + "…"

@@ -1,0 +1,32 @@
+"""The rows of the heart. A case changes only through ``cases.actions``."""
+
+from cases.models.case import Case, CaseQuerySet
+from cases.models.event import Event, Note, Notice, Reading
+from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion
+from cases.models.people import Contact, SharingChoice
+from cases.models.referral import Answer, Referral
+from cases.models.words import Attachment, CaseLink, Extension, Message, Question, SearchText, Statement
+
+__all__ = [
+    "Answer",
+    "Attachment",
+    "Case",
+    "CaseLink",
+    "CaseQuerySet",
+    "Contact",
+    "Disclosure",
+    "Event",
+    "Extension",
+    "Letter",
+    "LetterCounter",
+    "LetterVersion",
+    "Message",
+    "Note",
+    "Notice",
+    "Question",
+    "Reading",
+    "Referral",
+    "SearchText",
+    "SharingChoice",
+    "Statement",
+]

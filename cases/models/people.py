@@ -1,0 +1,43 @@
+"""Who the business is. It stands apart, so that it can be masked, logged when read, and erased."""
+
+from django.conf import settings
+from django.db import models
+
+from cases.states import Sharing
+
+
+class Contact(models.Model):
+    """Identity and ways to reach the business. Staff read it only with a reason, which is logged."""
+
+    case = models.OneToOneField(
+        "cases.Case", on_delete=models.CASCADE, primary_key=True, related_name="contact"
+    )
+    name = models.CharField(max_length=200, blank=True)
+    company = models.CharField(max_length=200, blank=True)
+    registration_no = models.CharField(max_length=50, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    #: The business wants a mail when something changes.
+    notify = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"contact of case {self.case_id}"
+
+    @property
+    def tokens(self) -> list[str]:
+        """Every word that would tell who this is; used by the disclosure guard."""
+        return [t for t in (self.name, self.company, self.registration_no, self.email, self.phone) if t]
+
+
+class SharingChoice(models.Model):
+    """What the business chose about its identity, with the text it was shown."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="sharing_choices")
+    choice = models.CharField(max_length=12, choices=Sharing.choices)
+    text_version = models.CharField(max_length=20)
+    language = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.choice} at {self.at:%Y-%m-%d}"

@@ -1,0 +1,165 @@
+"""Written words and files. Events point here, so that words can be erased while events cannot."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Statement(models.Model):
+    """What the business said when it filed, in its own words; never edited."""
+
+    case = models.OneToOneField(
+        "cases.Case", on_delete=models.CASCADE, primary_key=True, related_name="statement"
+    )
+    text = models.TextField()
+    wanted = models.TextField(blank=True)
+    raised_before = models.CharField(max_length=10, blank=True)
+    #: "2026-09" or "2026-09-05"; empty if the business was not sure
+    started = models.CharField(max_length=10, blank=True)
+    authority_named = models.CharField(max_length=300, blank=True)
+    for_whom = models.CharField(max_length=20, blank=True)
+    on_behalf_of = models.CharField(max_length=200, blank=True)
+    sector = models.CharField(max_length=200, blank=True)
+    #: What the form proposed before an officer decided
+    declared_proceedings = models.CharField(max_length=20, blank=True)
+
+    def __str__(self) -> str:
+        return f"statement of case {self.case_id}"
+
+
+class SearchText(models.Model):
+    """Folded words of a case for the queue's text filter; its own table keeps the case row light."""
+
+    case = models.OneToOneField(
+        "cases.Case", on_delete=models.CASCADE, primary_key=True, related_name="search_text"
+    )
+    folded = models.TextField()
+
+    def __str__(self) -> str:
+        return f"search text of case {self.case_id}"
+
+
+class Message(models.Model):
+    """Words between the business and the office. The business sees every one of them."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="messages")
+    from_business = models.BooleanField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    text = models.TextField(blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+
+class Question(models.Model):
+    """What the office asked; its words are the message of the event numbered ``seq``."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="questions")
+    seq = models.PositiveIntegerField()
+    asked_at = models.DateTimeField()
+    answer_by = models.DateField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_how = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(closed_at=None), name="one_open_question_a_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"question {self.seq} of case {self.case_id}"
+
+
+class Extension(models.Model):
+    """A later date asked for one clock, by one officer, decided by another."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="extensions")
+    clock = models.CharField(max_length=40)
+    new_date = models.DateField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="extensions_asked"
+    )
+    asked_at = models.DateTimeField()
+    decision = models.CharField(
+        max_length=10, blank=True, choices=[("granted", _("Granted")), ("refused", _("Refused"))]
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="extensions_decided",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "clock"], condition=Q(decision=""), name="one_pending_extension_a_clock"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clock} to {self.new_date}"
+
+
+class CaseLink(models.Model):
+    """Two cases an officer wants to see side by side. ``one`` has the smaller id."""
+
+    one = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="one_link_a_pair")]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} - {self.other_id}"
+
+
+class Attachment(models.Model):
+    """A file somebody gave us. It stands under a random key and leaves only as a download.
+
+    Before it belongs to a case it is held for a draft (``held_for``, the draft's key).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(
+        "cases.Case", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    held_for = models.CharField(max_length=64, blank=True, db_index=True)
+    message = models.ForeignKey(
+        Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="attachments"
+    )
+    answer = models.ForeignKey(
+        "cases.Answer", on_delete=models.SET_NULL, null=True, blank=True, related_name="attachments"
+    )
+    file = models.FileField(max_length=200)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    from_business = models.BooleanField(default=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_file_belongs_to_a_case_or_a_draft",
+                condition=Q(case__isnull=False) | ~Q(held_for=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"attachment {self.uuid}"

@@ -1,0 +1,249 @@
+"""What an outsider may see of a case: the one projection behind page, API, socket, mail and print.
+
+Templates and serializers for outsiders get these objects and never the model, so that nothing internal can leak
+by being reachable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases import clocks
+from cases.models import Attachment, Case, Event
+from cases.states import Outcome, State
+from routing.models import Authority, Office
+from text.dates import long_date
+
+#: One sentence a public kind (moves.md sections 2 and 3). Placeholders are filled from the event's codes.
+SENTENCES = {
+    "received": _("We received your concern"),
+    "assessing": _("We are looking into it"),
+    "moving": _("We asked the %(office)s to take this over"),
+    "moved": _("The %(office)s now looks after your concern"),
+    "stays": _("The %(office)s continues to look after it"),
+    "question": _("We asked you a question, please answer by %(answer_by)s"),
+    "reply": _("You answered our question"),
+    "question_dropped": _("We no longer need an answer"),
+    "message": _("Message from the %(office)s"),
+    "message_from_business": _("You sent a message"),
+    "answer": _("The authority has answered; we are preparing our reply to you"),
+    "late_answer": _("A late answer has arrived"),
+    "relayed": _("Our reply – tell us by %(tell_us_by)s if this is not settled"),
+    "closed": _("Closed: %(outcome)s"),
+    "withdrawn": _("You withdrew your concern"),
+    "merged": _("We handle this together with your concern %(into)s"),
+    "reopen_asked": _("You asked us to look again"),
+    "reopened": _("We are looking at it again"),
+    "reopen_declined": _("We are not reopening it"),
+    "raised": _("Raised to a higher level"),
+    "extended": _("We need until %(new_date)s"),
+    "referred": _("Sent to %(authority)s on %(sent_on)s, without your name"),
+    "referred_named": _("Sent to %(authority)s on %(sent_on)s, with your name"),
+    "acknowledged": _("The authority confirmed it has our letter"),
+    "chased": _("We reminded the authority"),
+    "not_responsible": _("That authority is not responsible, we are finding the right one"),
+    "refused": _("It did not take the matter up"),
+    "passed_on": _("The authority passed it to %(to)s"),
+    "recalled": _("We took our letter back"),
+    "unanswered": _("The authority has not answered; we are deciding what to do next"),
+}
+
+#: The status of a case in words, by public stage.
+STATUS = {
+    State.RECEIVED: _("We have received your concern"),
+    State.ASSESSING: _("We are looking into it"),
+    State.REFERRED: _("With the Mainland authority"),
+    State.ANSWERED: _("The authority has answered"),
+    State.CLOSED: _("Closed"),
+    State.WITHDRAWN: _("Withdrawn"),
+}
+
+#: The five stages of the progress tracker, in order.
+BRIDGE = [State.RECEIVED, State.ASSESSING, State.REFERRED, State.ANSWERED, State.CLOSED]
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    uuid: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class PublicEvent:
+    """One entry of the timeline. ``text`` are written words in ``text_language``; ``sentence`` is ours."""
+
+    seq: int
+    at: datetime
+    kind: str
+    sentence: str
+    text: str
+    text_language: str
+    by_business: bool
+    office: str
+    files: list[PublicFile] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PublicCase:
+    reference: str
+    state_is_open: bool
+    stage: str
+    status: str
+    waiting_for: str
+    office: dict[str, str]
+    last_seq: int
+    language: str
+    sharing: str
+    received_at: datetime
+    next_step: dict[str, Any]
+    question_open: bool
+    answer_by: date | None
+    may: dict[str, bool]
+    events: list[PublicEvent]
+
+
+def project(case: Case, *, after: int = 0) -> PublicCase:
+    """The case as its business may see it, in the active language; events with a public number above ``after``."""
+    office = {"id": case.office.code, "name": case.office.short_in(_lang())}
+    question = case.open_question
+    return PublicCase(
+        reference=case.reference,
+        state_is_open=case.is_open,
+        stage=str(case.stage),
+        status=str(STATUS[State(case.stage)]),
+        waiting_for=str(case.waiting_for),
+        office=office,
+        last_seq=case.public_seq,
+        language=case.language,
+        sharing=case.sharing,
+        received_at=case.received_at,
+        next_step=next_step(case),
+        question_open=question is not None,
+        answer_by=question.answer_by if question else None,
+        may={
+            "reply": question is not None,
+            "send_message": True,
+            "withdraw": case.is_open,
+            "request_reopen": case.is_ended
+            and not case.reopen_asked
+            and clocks.feedback_open(case.ended_at),
+        },
+        events=events_after(case, after),
+    )
+
+
+def events_after(case: Case, after: int) -> list[PublicEvent]:
+    """Public events numbered above ``after``, oldest first."""
+    rows = list(
+        case.events.filter(public_seq__gt=after).select_related("message").order_by("public_seq")
+    )
+    names = _Names(rows)
+    files: dict[int, list[PublicFile]] = {}
+    wanted = [e.message_id for e in rows if e.message_id]
+    if wanted:
+        for a in Attachment.objects.filter(message_id__in=wanted).order_by("pk"):
+            files.setdefault(a.message_id or 0, []).append(PublicFile(str(a.uuid), a.name, a.size))
+    return [_event(e, names, files.get(e.message_id or 0, [])) for e in rows]
+
+
+def _event(event: Event, names: _Names, files: list[PublicFile]) -> PublicEvent:
+    by_business = event.by_kind == "business" or event.on_behalf == "business"
+    message = event.message
+    return PublicEvent(
+        seq=event.public_seq or 0,
+        at=event.at,
+        kind=event.kind,
+        sentence=_sentence(event, names, by_business),
+        text=message.text if message else "",
+        text_language=message.language if message else "",
+        by_business=by_business,
+        office="" if by_business else names.office(event.by_office),
+        files=files,
+    )
+
+
+def _sentence(event: Event, names: _Names, by_business: bool) -> str:
+    kind, data = event.kind, event.data
+    if kind == "message" and by_business:
+        kind = "message_from_business"
+    elif kind == "answer" and data.get("late"):
+        kind = "late_answer"
+    elif kind == "referred" and data.get("with_name"):
+        kind = "referred_named"
+    sentence = SENTENCES.get(kind)
+    if sentence is None:  # written by a newer version of the software during an upgrade
+        return gettext("Updated")
+    values: dict[str, str] = {}
+    for name, value in data.items():
+        if name == "office":
+            values[name] = names.office(value)
+        elif name in ("authority", "to"):
+            values[name] = names.authority(value)
+        elif name in ("answer_by", "tell_us_by", "new_date", "sent_on"):
+            values[name] = long_date(date.fromisoformat(value), _lang())
+        elif name == "outcome":
+            values[name] = str(Outcome(value).label)
+        elif name == "into":
+            values[name] = value
+    return str(sentence) % values
+
+
+class _Names:
+    """Names of offices and authorities that the events mention, read in two queries."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        codes, ids = set(), set()
+        for event in events:
+            codes |= {event.by_office, event.data.get("office", "")}
+            ids |= {event.data.get("authority"), event.data.get("to")}
+        self._offices = {o.code: o for o in Office.objects.filter(code__in=codes - {""})} if codes else {}
+        ids -= {None}
+        self._authorities = Authority.objects.in_bulk(ids) if ids else {}
+
+    def office(self, code: str) -> str:
+        office = self._offices.get(code)
+        return office.short_in(_lang()) if office else ""
+
+    def authority(self, pk: int) -> str:
+        authority = self._authorities.get(pk)
+        return authority.name_in(_lang()) if authority else ""
+
+
+def next_step(case: Case) -> dict[str, Any]:
+    """What happens next: a code, its dates, and the sentence in the active language."""
+    rows = list(case.events.order_by("seq"))
+    step = clocks.next_step(case, clocks.clocks_of(case, rows))
+    return {**step, "text": _step_sentence(step)}
+
+
+STEPS = {
+    "office_reads_by": _("An officer of the office will read it by %(date)s."),
+    "office_acts_by": _("The office will take the next step by %(date)s."),
+    "authority": _(
+        "The authority decides how long it takes: we do not control this. "
+        "If it has not answered, we will remind it on %(date)s."
+    ),
+    "authority_no_date": _("The authority decides how long it takes: we do not control this."),
+    "answer_by": _("Please answer our question by %(date)s. The office waits for you."),
+    "reply_by": _("The office will pass the authority's answer on to you by %(date)s."),
+    "tell_us_by": _("Tell us by %(date)s if this is not settled. If we hear nothing, we will close it."),
+    "review_by": _("You asked us to look again. You will hear from us by %(date)s."),
+    "reopen_until": _("Nothing more will happen. You can ask us to look again until %(date)s."),
+    "nothing": _("Nothing more will happen."),
+}
+
+
+def _step_sentence(step: dict[str, Any]) -> str:
+    values = {k: long_date(v, _lang()) for k, v in step.items() if isinstance(v, date)}
+    return str(STEPS[step["code"]]) % values
+
+
+def _lang() -> str:
+    return get_language() or "en"

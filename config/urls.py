@@ -1,0 +1,22 @@
+"""Where every address leads. Each room keeps its own list; pages people read stand under a language."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("config.health")),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
+    path("", include("feedback.root_urls")),
+    *i18n_patterns(
+        path("", include("feedback.urls")),
+        path("cases/", include("cases.urls")),
+        path("reports/", include("reports.urls")),
+    ),
+]
+handler400 = "config.pages.bad_request"
+handler403 = "config.pages.forbidden"
+handler404 = "config.pages.not_found"
+handler500 = "config.pages.broken"

@@ -1,0 +1,52 @@
+import pytest
+
+from text.fold import bigrams, company_fold, digits, fold
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("東莞", "东莞"),
+        ("ＤＯＮＧＧＵＡＮ", "dongguan"),
+        ("復議", "覆議"),
+        ("複議", "复议"),
+        ("帳戶", "賬户"),
+        ("衞生", "卫生"),
+        ("崑山", "昆山"),
+    ],
+)
+def test_bad_input_27_either_script_finds_the_other(one, other):
+    assert fold(one) == fold(other)
+
+
+def test_folding_twice_changes_nothing():
+    for text in ("東莞市復議帳戶", "Straße Ⅷ ㈱", "說話"):
+        assert fold(fold(text)) == fold(text)
+
+
+def test_chinese_is_cut_in_pairs_and_latin_in_words():
+    assert bigrams("東莞海關 Tax 2026") == ["东莞", "莞海", "海关", "tax", "2026"]
+    assert bigrams("稅") == ["税"]
+    assert bigrams("，") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("港（深圳）有限公司", "港(深圳)有限公司"),
+        ("Harbour Lantern Co., Ltd.", "HARBOUR LANTERN COMPANY LIMITED"),
+        ("Harbour Lantern Limited", "harbour  lantern ltd"),
+        ("海港有限责任公司", "海港有限公司"),
+    ],
+)
+def test_bad_input_26_one_company_has_one_key(one, other):
+    assert company_fold(one) == company_fold(other)
+
+
+def test_a_name_that_ends_in_co_is_not_cut():
+    assert company_fold("Cisco Ltd") != company_fold("Cis Ltd")
+
+
+def test_digits_of_any_width_become_plain():
+    assert digits("９１２３ ４５６７") == "9123 4567"
+    assert digits("٣") == "3"

@@ -1,0 +1,51 @@
+"""Form fields whose text has passed ``clean_text`` before anything looks at it."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from text.clean import UnusableText, clean_text
+
+UNUSABLE = {"surrogate": _("This text contains a broken character. Delete it and type it again.")}
+TOO_LONG = ngettext_lazy(
+    "Your text is %(over)s character too long. The limit is %(limit)s characters.",
+    "Your text is %(over)s characters too long. The limit is %(limit)s characters.",
+    "over",
+)
+
+
+class CleanCharField(forms.CharField):
+    """Text as ``clean_text`` leaves it; ``max_length`` counts its code points after cleaning.
+
+    The browser is never told the limit as ``maxlength``: it would cut a pasted text without a word. A text
+    that is too long, or unusable, is shown again as typed with the number of characters over.
+    """
+
+    def __init__(self, *, max_length: int | None = None, multiline: bool = False, **kwargs: Any) -> None:
+        if multiline:
+            kwargs.setdefault("widget", forms.Textarea)
+        super().__init__(strip=False, **kwargs)
+        self.multiline = multiline
+        self.max_length = max_length
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return self.empty_value
+        try:
+            text = clean_text(str(value), multiline=self.multiline)
+        except UnusableText as unusable:
+            raise ValidationError(UNUSABLE[unusable.code], code=unusable.code) from None
+        if self.max_length is not None and len(text) > self.max_length:
+            raise ValidationError(
+                TOO_LONG,
+                code="max_length",
+                params={"over": len(text) - self.max_length, "limit": self.max_length},
+            )
+        return text or self.empty_value
+
+    def prepare_value(self, value: Any) -> Any:
+        # Half a character cannot be sent to a browser, and the page must still come up to say so.
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
