@@ -134,6 +134,13 @@ def _last_change(case: Case) -> dict[str, Any]:
     }
 
 
+def _office_of(by: Actor, case: Case) -> str:
+    """The office that outsiders see behind an act of ours; headquarters and the clock act for the owner."""
+    if by.kind in (ActorKind.BUSINESS, ActorKind.AUTHORITY):
+        return ""
+    return (by.user.office_id if by.user else None) or case.office_id
+
+
 # --- writing ----------------------------------------------------------------------------------
 def _code(value: Any) -> Any:
     if isinstance(value, (date, datetime)):
@@ -190,7 +197,7 @@ def _record(
         at=at,
         by_kind=by.kind,
         by_user=by.user,
-        by_office=(by.user.office_id or "") if by.is_staff and by.user else "",
+        by_office=_office_of(by, case),
         on_behalf="business" if by.on_behalf else "",
         channel=by.channel,
         move=move,

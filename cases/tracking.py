@@ -1,6 +1,10 @@
-"""The tracking code of a business: 16 random digits, shown once and kept only as a hash."""
+"""The tracking code of a business (16 random digits, shown once, kept only as a hash) and who has entered it."""
+
+from datetime import timedelta
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils import timezone
 
 
 class CodeHasher(Argon2PasswordHasher):
@@ -25,3 +29,30 @@ def matches(code: str, hashed: str) -> bool:
 
 
 _NO_CODE = hash_code("0" * 16)
+
+
+#: A case stays open in a browser for this long after its code was entered.
+OPEN_FOR = timedelta(hours=12)
+_SESSION_KEY = "tracked"
+
+
+def remember(session: SessionBase, reference: str) -> None:
+    """Let this browser session follow the case from now on, beside others it follows already."""
+    session[_SESSION_KEY] = _open_cases(session) | {reference: int(timezone.now().timestamp())}
+
+
+def may_follow(session: SessionBase, reference: str) -> bool:
+    """Whether the tracking code of this case was entered in this session, not too long ago."""
+    return reference in _open_cases(session)
+
+
+def forget(session: SessionBase) -> list[str]:
+    """Sign out of every case that this session follows; returns their references."""
+    followed = list(_open_cases(session))
+    session.pop(_SESSION_KEY, None)
+    return followed
+
+
+def _open_cases(session: SessionBase) -> dict[str, int]:
+    oldest = (timezone.now() - OPEN_FOR).timestamp()
+    return {ref: at for ref, at in session.get(_SESSION_KEY, {}).items() if at > oldest}

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.forms",  # its templates, which TemplatesSetting looks for
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",

@@ -10,6 +10,11 @@ import os
 import time
 from collections.abc import Iterator
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+ACTIONS = ("exit", "raise", "sleep")
+
 
 class Failed(RuntimeError):
     """Raised at a failpoint set to ``raise``."""
@@ -18,12 +23,24 @@ class Failed(RuntimeError):
 def _read(setting: str) -> tuple[str, int, str] | None:
     if not setting:
         return None
-    name, nth, action = setting.split(":")
-    return name, int(nth), action
+    try:
+        name, nth, action = setting.split(":")
+        armed = name, int(nth), action
+    except ValueError:
+        armed = "", 0, ""
+    if armed[1] < 1 or armed[2] not in ACTIONS:
+        raise ImproperlyConfigured(f"FAIL_AT={setting} is not name:nth:{'|'.join(ACTIONS)}.")
+    return armed
 
 
 _armed = _read(os.environ.get("FAIL_AT", ""))
 _passings: Iterator[int] = itertools.count(1)
+
+
+def refuse_in_production() -> None:
+    """Called at start: a drill's setting that strayed into production stops the process before it serves."""
+    if _armed is not None and not (settings.DEBUG or settings.EMBEDDED or settings.TESTING):
+        raise ImproperlyConfigured("FAIL_AT is for drills only; unset it.")
 
 
 def failpoint(name: str) -> None:

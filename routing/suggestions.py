@@ -198,10 +198,18 @@ def _chosen_place(result: Suggestion, found: Found, chosen: str) -> None:
         )
 
 
+def _with_province(code: str, key: str) -> str:
+    """Fuzhou (Fujian): places that are mixed up often share their name."""
+    name, province = _places()[code][key], _places()[province_of(code)][key]
+    if code.endswith("0000"):
+        return name
+    return f"{name} ({province})" if key == "en" else f"{name}（{province}）"
+
+
 def _ask_place(result: Suggestion, found: Found) -> None:
     if found.options:
         named = {
-            key: " / ".join(_places()[code][key] for code in found.options)
+            key: " / ".join(_with_province(code, key) for code in found.options)
             for key in ("en", "zh_hant", "zh_hans")
         }
         result.ask.append(

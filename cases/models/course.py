@@ -36,7 +36,7 @@ class Course(CaseRow):
     @transition(
         "state",
         source=[State.RECEIVED, State.ASSESSING],
-        target=follow_target,
+        target=State.ASSESSING,
         permission=may.office_staff,
         custom={"kinds": ["assessing"]},
     )

@@ -13,9 +13,10 @@ from cases.clocks import default_answer_by
 from cases.models.row import CaseRow, Told
 from cases.models.words import Question
 from cases.permissions import Actor, ActorKind
-from cases.states import ENDED, OPEN, State
+from cases.states import ENDED, FOLLOWING, OPEN, State
 
-follow_target = GET_STATE(lambda case, *args, **kwargs: case.following())
+#: Where the question and the referrals lead (moves.md section 1); an ended case stays where it is.
+follow_target = GET_STATE(lambda case, *args, **kwargs: case.following(), states=[*FOLLOWING, *ENDED])
 
 
 class Dialogue(CaseRow):

@@ -151,7 +151,10 @@ class Ending(CaseRow):
     @transition(
         "state",
         source=ENDED,
-        target=GET_STATE(lambda case, *args, **kwargs: case.reopened_state()),
+        target=GET_STATE(
+            lambda case, *args, **kwargs: case.reopened_state(),
+            states=[State.ASSESSING, State.REFERRED, State.ANSWERED],
+        ),
         permission=may.reviewer,
         custom={"kinds": ["reopened"]},
     )

@@ -119,7 +119,7 @@ class Referral(StateGuard):
         "state",
         source=S.APPROVED,
         target=S.DRAFTED,
-        permission=may.office_or_cohandler,
+        permission=may.office_staff,
         conditions=[case_is_open],
     )
     def return_draft(self, *, by: Actor, at: datetime, comments: str) -> Told:
@@ -130,7 +130,7 @@ class Referral(StateGuard):
         "state",
         source=S.APPROVED,
         target=S.SENT,
-        permission=may.office_or_cohandler,
+        permission=may.office_staff,
         conditions=[case_is_open, authority_valid],
         custom={"kinds": ["referred"]},
     )
@@ -167,7 +167,7 @@ class Referral(StateGuard):
     @transition(
         "state",
         source=OUT,
-        permission=may.office_or_cohandler,
+        permission=may.office_staff,
         conditions=[case_is_open],
         custom={"kinds": ["chased"]},
     )

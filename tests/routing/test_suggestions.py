@@ -100,6 +100,11 @@ def test_a_spelling_shared_by_two_offices_is_asked(place):
     assert len(found.ask[0].options) >= 2
 
 
+def test_places_of_one_name_are_told_apart_by_their_province():
+    question = suggest("The tax bureau of Fuzhou refuses our fapiao").ask[0]
+    assert question.text["en"] == "Which place is meant: Fuzhou (Fujian) / Fuzhou (Jiangxi)?"
+
+
 def test_a_spelling_shared_within_one_office_is_asked_but_the_office_is_known():
     found = suggest("Our factory in Suzhou was fined")
     assert found.office == "SHETO"

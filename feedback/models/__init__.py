@@ -1,0 +1,6 @@
+"""What the front door remembers itself. A concern that was accepted is a case and stands in ``cases``."""
+
+from feedback.models.attempts import Attempt
+from feedback.models.sent_forms import SentForm
+
+__all__ = ["Attempt", "SentForm"]

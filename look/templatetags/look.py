@@ -1,0 +1,163 @@
+"""Tags and filters of every page: form fields, icons, dates, tags of state and due dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from look import fields
+from look.languages import tag_of
+from text.dates import HONG_KONG, clock_time, long_date, long_moment
+
+register = template.Library()
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound: BoundField, **options: Any) -> dict[str, Any]:
+    """Draw a form field: ``{% field form.name label_as_h1=True %}``. Options: see ``look.fields.drawn``."""
+    return fields.drawn(bound, **options)
+
+
+@register.inclusion_tag("parts/error_summary.html")
+def error_summary(form: forms.BaseForm, **extra: Any) -> dict[str, Any]:
+    """All errors of a form, each leading to its field in the order of the page; nothing when there is none."""
+    items = []
+    if form.is_bound or form.errors:
+        items = [{"text": text, "href": ""} for text in form.non_field_errors()]
+        for bound in form:
+            target = f"#{bound.auto_id or f'id_{bound.html_name}'}"
+            items += [{"text": text, "href": target} for text in bound.errors]
+    return {"items": items}
+
+
+@register.simple_tag
+def error_prefix(form: forms.BaseForm | None) -> str:
+    """``Error: `` for the title of a page whose form was refused."""
+    return gettext("Error: ") if form is not None and form.is_bound and form.errors else ""
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon of the sprite. It is decoration: a word always stands beside it."""
+    return format_html(
+        '<svg class="cw-i{}" aria-hidden="true" focusable="false"><use href="#i-{}"/></svg>',
+        f" {extra}" if extra else "",
+        name,
+    )
+
+
+@register.filter
+def lang_tag(code: str | None) -> str:
+    """The ``lang`` attribute of a language code: ``zh-hant`` gives ``zh-Hant-HK``; unknown gives empty."""
+    return tag_of(code)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A long date with its ``<time>``: 18 November 2026, 2026年11月18日. A moment counts by its Hong Kong day."""
+    if value is None:
+        return ""
+    on = _day_of(value)
+    return _time(on.isoformat(), long_date(on, get_language() or "en"))
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    """A date for tables, with its weekday and without the year: Mon 23 Nov, 11月23日（一）."""
+    if value is None:
+        return ""
+    on = _day_of(value)
+    if (get_language() or "en").startswith("zh"):
+        words = f"{on.month}月{on.day}日（{'一二三四五六日'[on.weekday()]}）"
+    else:
+        # Not strftime: it would follow the server's locale.
+        words = f"{'Mon Tue Wed Thu Fri Sat Sun'.split()[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
+    return _time(on.isoformat(), words)
+
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A moment in Hong Kong time with its ``<time>``: 18 November 2026 at 3:42pm."""
+    if value is None:
+        return ""
+    local = value.astimezone(HONG_KONG)
+    return _time(local.isoformat(timespec="minutes"), long_moment(value, get_language() or "en"))
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """A time of day in Hong Kong time: 3:42pm, 下午3時42分, 15:42."""
+    return clock_time(value, get_language() or "en") if value is not None else ""
+
+
+@register.filter
+def is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+@register.filter
+def working_days_left(left: int | None) -> str:
+    """Working days until a due date in words; negative means overdue by so many."""
+    if left is None:
+        return ""
+    if left < 0:
+        return ngettext("Overdue by %(n)s working day", "Overdue by %(n)s working days", -left) % {"n": -left}
+    if left == 0:
+        return gettext("Due today")
+    return ngettext("%(n)s working day left", "%(n)s working days left", left) % {"n": left}
+
+
+@register.inclusion_tag("parts/due_badge.html")
+def due_badge(left: int | None = None, paused: str = "") -> dict[str, Any]:
+    """When something is due: ``left`` in working days, or ``paused`` for ``authority`` or ``business``.
+
+    A pause is never a breach, so it is said before any number of days.
+    """
+    pauses = {
+        "authority": gettext("Paused – with the authority"),
+        "business": gettext("Paused – waiting for the business"),
+        "chase": gettext("Paused – next chase"),
+    }
+    if paused:
+        return {"look": "paused", "shape": "pause", "words": pauses[paused]}
+    if left is None:
+        return {"words": ""}
+    look = "over" if left < 0 else "soon" if left <= 2 else "ok"
+    return {"look": look, "shape": "alert" if left < 0 else "clock", "words": working_days_left(left)}
+
+
+@register.inclusion_tag("parts/state_tag.html")
+def state_tag(state: str, label: str) -> dict[str, Any]:
+    """The state of a case as a word, a shape and a colour. ``label`` is the state's own translated word."""
+    return {"look": "awaiting" if state == "awaiting_submitter" else str(state), "label": label}
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """A size in bytes as people read it: 340 KB, 1.2 MB (decimal, as file managers show it)."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+@register.filter
+def code_in_fours(code: str) -> str:
+    """``4821773509621184`` as ``4821 7735 0962 1184``."""
+    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
+def _day_of(value: date | datetime) -> date:
+    return value.astimezone(HONG_KONG).date() if isinstance(value, datetime) else value
+
+
+def _time(machine: str, words: str) -> SafeString:
+    return format_html('<time class="cw-nb" datetime="{}">{}</time>', machine, words)
