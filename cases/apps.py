@@ -5,6 +5,6 @@ class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
-        from cases import live
+        from cases import live, tasks  # noqa: F401  # importing registers the periodic tasks
 
         live.watch_accounts()

@@ -232,7 +232,10 @@ class CaseSocket(StaffSocket):
     def allow(self, session: SessionBase) -> list[str]:
         groups = super().allow(session)
         self.reference = parse_reference(self.scope["url_route"]["kwargs"]["reference"])
-        if not self.reference or not Case.objects.visible_to(self.user).filter(reference=self.reference).exists():
+        if (
+            not self.reference
+            or not Case.objects.visible_to(self.user).filter(reference=self.reference).exists()
+        ):
             raise Closed(NO_SUCH_CASE)
         return [*groups, live.case_group(self.reference)]
 
@@ -273,7 +276,10 @@ class QueueSocket(StaffSocket):
 
     def told_of(self, reference: str) -> int | None:
         return (
-            Case.objects.visible_to(self.user).filter(reference=reference).values_list("seq", flat=True).first()
+            Case.objects.visible_to(self.user)
+            .filter(reference=reference)
+            .values_list("seq", flat=True)
+            .first()
         )
 
     async def _tell(self, reference: str, seq: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -12,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OFFICE_ROLES, User
+from cases.clocks import today
 from cases.models import Case, CaseQuerySet
 from cases.refusals import InputRefused
 from cases.states import ENDED, OPEN, Priority, State, Waiting
@@ -40,14 +42,6 @@ class FoldedText(django_filters.CharFilter):
         return qs.filter(held | Q(reference=reference) if reference else held)
 
 
-class WithMaterial(django_filters.ModelChoiceFilter):
-    """A choice from the whole of a reference table, by its code."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput)
-        super().__init__(*args, **kwargs)
-
-
 class CaseFilter(django_filters.FilterSet):
     """Filters of contracts.md. A person sees only what ``visible_to`` gives, before any of these."""
 
@@ -61,7 +55,10 @@ class CaseFilter(django_filters.FilterSet):
         label=_("Office"), queryset=Office.objects.all(), empty_label=_("Any office")
     )
     category = django_filters.ModelChoiceFilter(
-        label=_("Category"), method="in_category", queryset=Category.objects.all(), empty_label=_("Any category")
+        label=_("Category"),
+        method="in_category",
+        queryset=Category.objects.all(),
+        empty_label=_("Any category"),
     )
     division = django_filters.ModelChoiceFilter(
         label=_("Place"),
@@ -77,6 +74,9 @@ class CaseFilter(django_filters.FilterSet):
         label=_("Waiting for"), choices=Waiting.choices, empty_label=_("Anybody")
     )
     due_before = django_filters.DateFilter(label=_("Due before"), field_name="due_on", lookup_expr="lt")
+    overdue = django_filters.ChoiceFilter(
+        label=_("Overdue"), method="is_overdue", choices=[("yes", _("Only overdue"))], empty_label=_("All")
+    )
     language = django_filters.ChoiceFilter(
         label=_("Language"), choices=settings.LANGUAGES, empty_label=_("Any language")
     )
@@ -115,6 +115,10 @@ class CaseFilter(django_filters.FilterSet):
         if value == "me" and self.request is not None:
             return qs.filter(assignee=self.request.user)
         return qs.filter(assignee__username=value)
+
+    def is_overdue(self, qs: CaseQuerySet, name: str, value: str) -> QuerySet[Case]:
+        """Past its date by our own fault: while a clock is paused nothing is overdue."""
+        return qs.filter(overdue_on(today()))
 
     # --- who reads it -----------------------------------------------------------------------
     @classmethod
@@ -169,6 +173,10 @@ class Forgiven:
     def form(self) -> forms.Form:
         form: forms.Form = self.chosen.form
         return form
+
+
+def overdue_on(day: date) -> Q:
+    return Q(due_on__lt=day, due_paused=False)
 
 
 def colleagues_of(user: User) -> QuerySet[User]:

@@ -1,4 +1,88 @@
-"""INTERIM by the lead; helper L replaces this file whole."""
+"""Who is told of an event by mail. Only decides and writes it down; ``mailing`` sends.
+
+A mail says no more than that there is something new, so one that still waits also tells what came after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
-def plan(case: Any, event: Any) -> None:
-    pass
+
+from django.utils import timezone
+
+from accounts.models import Role, User
+from cases.models import Case, Contact, Event, Notice
+from cases.permissions import ActorKind
+from cases.tasks import send_notices
+
+#: At most one mail to the same person about the same case in this time.
+QUIET = timedelta(minutes=15)
+
+_FROM_BUSINESS = {"reply", "send_message", "withdraw", "request_reopen"}
+
+
+def plan(case: Case, event: Event) -> None:
+    """Write the notices of one event and see to their sending, in the gate's transaction."""
+    ready = False
+    if _concerns_business(event) and _wants_mail(case):
+        template = "received" if event.kind == "received" else "update"
+        ready |= _write(case, event, None, template, case.language)
+    for user in _colleagues(case, event):
+        ready |= _write(case, event, user, "staff", user.language)
+    if ready:
+        send_notices.enqueue()
+
+
+def _concerns_business(event: Event) -> bool:
+    """What the business sees and did not do itself, and that we have its concern."""
+    own = event.by_kind == ActorKind.BUSINESS or event.on_behalf == "business"
+    return bool(event.kind) and (event.kind == "received" or not own)
+
+
+def _wants_mail(case: Case) -> bool:
+    return Contact.objects.filter(case=case, notify=True).exclude(email="").exists()
+
+
+def _colleagues(case: Case, event: Event) -> Iterator[User]:
+    """Members of staff for whom this event is news; never the one who made it."""
+    for user in _interested(case, event):
+        if user.is_active and user.pk != event.by_user_id:
+            yield user
+
+
+def _interested(case: Case, event: Event) -> Iterator[User]:
+    own = event.by_kind == ActorKind.BUSINESS or event.on_behalf == "business"
+    news = (own and event.move in _FROM_BUSINESS) or event.by_kind == ActorKind.AUTHORITY
+    if (news or event.move == "assign") and case.assignee is not None:
+        yield case.assignee
+    if event.move == "escalate":
+        yield from _raised_to(case, event.data["level"])
+
+
+def _raised_to(case: Case, level: int) -> Any:
+    """The people of an escalation level (sla.yaml); levels 4 and 5 are meetings, not mailboxes."""
+    users = User.objects.filter(is_active=True)
+    if level == 1:
+        return users.filter(role=Role.SUPERVISOR, office=case.office)
+    if level == 2:
+        return users.filter(heads_office=True, office=case.office)
+    if level == 3:
+        return users.filter(role=Role.HEADQUARTERS)
+    return users.none()
+
+
+def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:
+    """Add a notice unless one to the same person still waits; whether it may be sent at once."""
+    now = timezone.now()
+    last = Notice.objects.filter(case=case, to_user=user).order_by("-pk").first()
+    not_before = now
+    if last is not None:
+        if last.status == Notice.Status.WAITING and last.sending_at is None:
+            return False
+        if spoken := last.sent_at or last.sending_at:
+            not_before = max(now, spoken + QUIET)
+    Notice.objects.create(
+        case=case, event=event, to_user=user, template=template, language=language, not_before=not_before
+    )
+    return not_before <= now

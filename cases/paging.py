@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
@@ -75,9 +77,21 @@ def size_of(wanted: Any) -> int:
     return next((size for size in SIZES if number <= size), SIZES[-1])
 
 
-def capped_count(rows: QuerySet[Any]) -> int:
-    """How many, counted to one above ``COUNT_LIMIT`` at most."""
-    return rows.order_by()[: COUNT_LIMIT + 1].count()
+def capped_counts(parts: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows each query finds, counted to one above ``COUNT_LIMIT`` at most, all in one query."""
+    counted, params = {}, []
+    for name, rows in parts.items():
+        try:
+            sql, given = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        counted[name] = f"(SELECT COUNT(*) FROM ({sql}) AS counted_{len(counted)})"
+        params += given
+    with connection.cursor() as cursor:
+        # Only SQL that Django itself has compiled stands here; every value is a parameter.
+        cursor.execute(f"SELECT {', '.join(counted.values()) or '0'}", params)  # noqa: S608
+        numbers = dict(zip(counted, cursor.fetchone(), strict=False))
+    return {name: numbers.get(name, 0) for name in parts}
 
 
 # --- the order ----------------------------------------------------------------------------

@@ -131,9 +131,7 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
             "reply": question is not None,
             "send_message": True,
             "withdraw": case.is_open,
-            "request_reopen": case.is_ended
-            and not case.reopen_asked
-            and clocks.feedback_open(case.ended_at),
+            "request_reopen": case.is_ended and not case.reopen_asked and clocks.feedback_open(case.ended_at),
         },
         events=events_after(case, after),
     )
@@ -141,9 +139,7 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
 
 def events_after(case: Case, after: int) -> list[PublicEvent]:
     """Public events numbered above ``after``, oldest first."""
-    rows = list(
-        case.events.filter(public_seq__gt=after).select_related("message").order_by("public_seq")
-    )
+    rows = list(case.events.filter(public_seq__gt=after).select_related("message").order_by("public_seq"))
     names = _Names(rows)
     files: dict[int, list[PublicFile]] = {}
     wanted = [e.message_id for e in rows if e.message_id]
@@ -151,6 +147,12 @@ def events_after(case: Case, after: int) -> list[PublicEvent]:
         for a in Attachment.objects.filter(message_id__in=wanted).order_by("pk"):
             files.setdefault(a.message_id or 0, []).append(PublicFile(str(a.uuid), a.name, a.size))
     return [_event(e, names, files.get(e.message_id or 0, [])) for e in rows]
+
+
+def filed_files(case: Case) -> list[PublicFile]:
+    """Documents the business sent with its concern, before any message."""
+    rows = Attachment.objects.filter(case=case, from_business=True, message=None, answer=None).order_by("pk")
+    return [PublicFile(str(a.uuid), a.name, a.size) for a in rows]
 
 
 def _event(event: Event, names: _Names, files: list[PublicFile]) -> PublicEvent:

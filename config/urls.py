@@ -4,11 +4,14 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from config.pages import choose_language
+
 urlpatterns = [
     path("", include("config.health")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
+    path("language/", choose_language, name="choose_language"),
     path("", include("feedback.root_urls")),
     *i18n_patterns(
         path("", include("feedback.urls")),

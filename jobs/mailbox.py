@@ -22,8 +22,8 @@ class Mailbox(BaseEmailBackend):
                 MailboxMessage(
                     to=address,
                     sender=message.from_email,
-                    subject=message.subject,
-                    text=message.body,
+                    subject=str(message.subject),
+                    text=str(message.body),
                     html=_html_of(message),
                     headers=headers,
                 )

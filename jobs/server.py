@@ -14,12 +14,15 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
-from twisted.internet import defer, reactor
+from twisted.internet import defer
+from twisted.internet import reactor as installed_reactor
 from twisted.internet.interfaces import IAddress
 from twisted.web.http import HTTPChannel
 
 from jobs.loop import keep_server_loop
 
+#: Twisted's types describe a module; what ``daphne.server`` installed is an object.
+reactor: Any = installed_reactor
 #: What the three languages of the site are called in a page's ``lang`` attribute.
 PAGE_LANGUAGE = {"en": "en-HK", "zh-hant": "zh-Hant-HK", "zh-hans": "zh-Hans-CN"}
 #: Connections the kernel holds for us while every thread is busy.
@@ -139,6 +142,7 @@ class Server(daphne.server.Server):
             websocket_max_message_size=SOCKET_MESSAGE_LIMIT,
             websocket_max_frame_size=SOCKET_MESSAGE_LIMIT,
             server_name="causeway",
+            ready_callable=self._say_why_when_closing,
         )
         self._on_listening = on_listening
         self._on_stopping = on_stopping
@@ -155,6 +159,10 @@ class Server(daphne.server.Server):
             keep_server_loop(None)
         if self._refusal:
             raise CannotListen(self._refusal)
+
+    def _say_why_when_closing(self) -> None:
+        # Otherwise a socket that breaks the rules is cut off, and its page sees no close code.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)

@@ -89,7 +89,9 @@ def test_no_source_file_is_longer_than_400_lines():
 
 def test_only_the_gate_and_the_rows_themselves_write_a_case():
     """A case is saved, updated or created in ``cases.actions`` alone (and by the demo's bulk loader)."""
-    writing = re.compile(r"\bCase\.objects\.(create|bulk_create|bulk_update|update_or_create)\b|\bcase\.save\(")
+    writing = re.compile(
+        r"\bCase\.objects\.(create|bulk_create|bulk_update|update_or_create)\b|\bcase\.save\("
+    )
     allowed = {"cases/actions.py", "cases/bulk.py"}
     found = {
         str(p.relative_to(ROOT))

@@ -78,13 +78,17 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         return Response(CaseDetailShape(case, context=context).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("after", OpenApiTypes.INT)], responses=EventShape(many=True), filters=False
+        parameters=[OpenApiParameter("after", OpenApiTypes.INT)],
+        responses=EventShape(many=True),
+        filters=False,
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def events(self, request: Request, reference: str) -> Response:
         after = whole_number(request.query_params.get("after", "0"), "after")
-        rows = self.get_object().events.filter(seq__gt=after).select_related(
-            "by_user", "message", "note", "referral"
+        rows = (
+            self.get_object()
+            .events.filter(seq__gt=after)
+            .select_related("by_user", "message", "note", "referral")
         )
         return Response(EventShape(rows.order_by("seq")[:500], many=True).data)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,9 +67,9 @@ class MoveForm(forms.Form):
         super().full_clean()
         for name, message in self._json_errors.items():
             if name in self.fields:
-                self._errors[name] = self.error_class([message])  # type: ignore[index]
+                self.errors[name] = self.error_class([message])
             else:
-                self._errors.setdefault(name, self.error_class([message]))  # type: ignore[union-attr]
+                self.errors.setdefault(name, self.error_class([message]))
 
     def inputs(self) -> dict[str, Any]:
         """What ``perform`` takes; uploads are stored first, since a file is kept before it is spoken of."""
@@ -79,10 +80,11 @@ class MoveForm(forms.Form):
         }
         if uploads := given.pop("files", None):
             user = self.actor.user if self.actor.is_staff else None
+            # Held apart until the move that speaks of them is made: a refused move leaves nothing in the case.
+            holder = f"move:{uuid.uuid4().hex}"
+            from_business = user is None or self.actor.on_behalf
             given["files"] = [
-                keep_upload(
-                    upload, case=self.case, from_business=user is None or self.actor.on_behalf, by_user=user
-                )
+                keep_upload(upload, held_for=holder, from_business=from_business, by_user=user)
                 for upload in uploads
             ]
         return given
@@ -130,7 +132,9 @@ class CaseField(CleanCharField):
         return case
 
 
-def text_field(label: Any, *, required: bool = True, limit: int = TEXT_LIMIT, **kwargs: Any) -> CleanCharField:
+def text_field(
+    label: Any, *, required: bool = True, limit: int = TEXT_LIMIT, **kwargs: Any
+) -> CleanCharField:
     """Words for the business, or a long internal text."""
     return CleanCharField(label=label, required=required, max_length=limit, multiline=True, **kwargs)
 

@@ -50,7 +50,9 @@ EXTENSIBLE = [
 
 class Triage(MoveForm):
     title = _("Assess the case")
-    about = _("Decide what the case is about and whether it can be referred. You can repeat this to correct it.")
+    about = _(
+        "Decide what the case is about and whether it can be referred. You can repeat this to correct it."
+    )
     button = _("Save assessment")
     category = forms.ModelChoiceField(Category.objects.filter(parent__isnull=False), label=_("Category"))
     division = forms.ModelChoiceField(
@@ -153,7 +155,7 @@ class Reply(MoveForm):
     title = _("Answer our question")
     button = _("Send the answer")
     text = text_field(_("Your answer"), required=False)
-    files = FilesField(label=_("Documents"), required=False)
+    files = FilesField(label=_("Documents"), required=False)  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -182,7 +184,7 @@ class SendMessage(MoveForm):
     button = _("Send message")
     confirms = True
     text = text_field(_("Message"), required=False)
-    files = FilesField(label=_("Documents"), required=False)
+    files = FilesField(label=_("Documents"), required=False)  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -223,7 +225,9 @@ class Correct(MoveForm):
     )
     level = choice_field(_("Level of the authority responsible"), Level, required=False)
     language = forms.ChoiceField(
-        label=_("Language of the business"), choices=[("", _("Not given")), *settings.LANGUAGES], required=False
+        label=_("Language of the business"),
+        choices=[("", _("Not given")), *settings.LANGUAGES],
+        required=False,
     )
     filer_kind = choice_field(_("Enterprise or individual"), FilerKind, required=False)
     reason = reason_field()
@@ -277,7 +281,7 @@ class RecordAnswer(MoveForm):
     channel = choice_field(_("How it came"), Channel)
     result = choice_field(_("What it comes to"), Result)
     text = text_field(_("What the authority said (only staff see this)"))
-    files = FilesField(label=_("Documents"), required=False)
+    files = FilesField(label=_("Documents"), required=False)  # type: ignore[assignment]
 
     def settle(self) -> None:
         able = [r.pk for r in self.case.referrals_now if r.may_be_answered]
@@ -303,7 +307,7 @@ class RelayAnswer(MoveForm):
         label=_("Outcome you propose"),
         choices=[(o.value, o.label) for o in Outcome if o != Outcome.DUPLICATE],
     )
-    files = FilesField(label=_("Documents for the business"), required=False)
+    files = FilesField(label=_("Documents for the business"), required=False)  # type: ignore[assignment]
 
     def settle(self) -> None:
         waiting = {a.referral_id for a in self.case.answers_to_relay()}
@@ -362,7 +366,9 @@ class RequestReopen(MoveForm):
 
 class Reopen(MoveForm):
     title = _("Reopen the case")
-    about = _("The case is open again; its first date of receipt stays. If the business asked, it sees your words.")
+    about = _(
+        "The case is open again; its first date of receipt stays. If the business asked, it sees your words."
+    )
     button = _("Reopen the case")
     confirms = True
     reason = reason_field(_("Reason"))

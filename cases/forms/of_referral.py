@@ -117,7 +117,7 @@ class Answer(MoveForm):
     title = _("Answer")
     button = _("Send the answer")
     text = text_field(_("Your answer"))
-    files = FilesField(label=_("Documents"), required=False)
+    files = FilesField(label=_("Documents"), required=False)  # type: ignore[assignment]
 
 
 class ReturnAnswer(MoveForm):
@@ -146,7 +146,9 @@ class Refuse(MoveForm):
 
 class TransferByAuthority(MoveForm):
     title = _("Record that the authority passed it on")
-    about = _("The authority itself handed our letter to another one. If we must write anew, record a refusal.")
+    about = _(
+        "The authority itself handed our letter to another one. If we must write anew, record a refusal."
+    )
     button = _("Record")
     confirms = True
     to = forms.ModelChoiceField(Authority.objects.all(), label=_("To"), widget=forms.TextInput)
@@ -162,7 +164,9 @@ class TransferByAuthority(MoveForm):
 
 class GiveUp(MoveForm):
     title = _("Stop waiting for this authority")
-    about = _("The business is told that the authority has not answered. A late answer can still be recorded.")
+    about = _(
+        "The business is told that the authority has not answered. A late answer can still be recorded."
+    )
     button = _("Stop waiting")
     confirms = True
     reason = reason_field()

@@ -39,7 +39,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if role == Role.HEADQUARTERS:
             return self
         if role in (Role.CASEWORKER, Role.SUPERVISOR):
-            office = who.office_id
+            office = getattr(who, "office_id", None)
             return self.filter(
                 Q(office=office)
                 | Q(co_office=office)

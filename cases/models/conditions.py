@@ -135,4 +135,3 @@ def answer_not_accepted(referral: Referral) -> bool:
 @says(_("The authority's time has not passed yet, or it has not been reminded as often as the rule asks."))
 def patience_exhausted(referral: Referral) -> bool:
     return may_give_up(referral)
-

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from cases import permissions as may
 from cases.clocks import feedback_until
@@ -21,7 +20,7 @@ from cases.models.conditions import (
 from cases.models.dialogue import follow_target
 from cases.models.event import Note
 from cases.models.referral import Referral
-from cases.models.row import CaseRow, Told
+from cases.models.row import CaseRow, Told, transition
 from cases.models.words import CaseLink
 from cases.permissions import Actor
 from cases.refusals import InputRefused, NotPermitted
@@ -97,7 +96,7 @@ class Course(CaseRow):
         if not changed:
             raise InputRefused({"reason": _("Change at least one fact.")})
         if "title" in changed:  # words stand in rows of their own, also the old ones
-            self.writes(Note(case=self, author=by.user, text=self.title, at=at))
+            self.writes(Note(case_id=self.pk, author=by.user, text=self.title, at=at))
         for name, value in changed.items():
             setattr(self, name, value)
         return Told(note=reason, data={"corrected": sorted(changed)})
@@ -138,7 +137,7 @@ class Course(CaseRow):
             raise InputRefused({"lead": _("The lead must be one of the authorities chosen.")})
         for authority in authorities:
             referral = Referral(
-                case=self,
+                case=self,  # type: ignore[misc]  # this very object, seen by mypy as its base
                 authority=authority,
                 kind=kind,
                 disclose=disclose,
@@ -153,7 +152,7 @@ class Course(CaseRow):
 
     @transition(
         "state",
-        source=OPEN + ENDED,
+        source=FOLLOWING + ENDED,
         target=follow_target,
         permission=may.office_staff,
         conditions=[has_answerable_referral],
@@ -222,6 +221,8 @@ class Course(CaseRow):
         data = {"proposed_outcome": proposed_outcome, "tell_us_by": feedback_until(at).isoformat()}
         return Told("relayed", text=text, files=files, data=data)
 
-    @transition("state", source=FOLLOWING, target=follow_target, permission=may.system, custom={"internal": True})
+    @transition(
+        "state", source=FOLLOWING, target=follow_target, permission=may.system, custom={"internal": True}
+    )
     def follow_referrals(self) -> None:
         """Run by the gate after a referral's move, under the case's lock; it is no event of its own."""

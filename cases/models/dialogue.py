@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django_fsm import GET_STATE, transition
+from django_fsm import GET_STATE
 
 from cases import permissions as may
 from cases.clocks import default_answer_by
-from cases.models.row import CaseRow, Told
+from cases.models.row import CaseRow, Told, transition
 from cases.models.words import Question
 from cases.permissions import Actor, ActorKind
 from cases.states import ENDED, FOLLOWING, OPEN, State
@@ -32,7 +32,7 @@ class Dialogue(CaseRow):
     )
     def ask(self, *, by: Actor, at: datetime, text: str, answer_by: date | None = None) -> Told:
         answer_by = answer_by or default_answer_by(at)
-        question = Question(case=self, seq=self.seq + 1, asked_at=at, answer_by=answer_by)
+        question = Question(case_id=self.pk, seq=self.seq + 1, asked_at=at, answer_by=answer_by)
         self.writes(question)
         self.open_question = question
         return Told("question", text=text, data={"answer_by": answer_by.isoformat()})

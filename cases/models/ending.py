@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django_fsm import GET_STATE, transition
+from django_fsm import GET_STATE
 
 from cases import permissions as may
 from cases.models.conditions import (
@@ -17,7 +17,7 @@ from cases.models.conditions import (
     reopen_asked,
     within_feedback_limit,
 )
-from cases.models.row import CaseRow, Told
+from cases.models.row import CaseRow, Told, transition
 from cases.permissions import Actor
 from cases.refusals import InputRefused
 from cases.states import (

@@ -94,6 +94,8 @@ class Notice(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     not_before = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    #: Tries whose end nobody saw: the mail may have been delivered.
+    unseen = models.PositiveSmallIntegerField(default=0)
     sending_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=200, blank=True)

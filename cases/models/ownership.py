@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django_fsm import transition
 
 from cases import permissions as may
 from cases.models.conditions import (
@@ -19,7 +18,7 @@ from cases.models.conditions import (
     somebody_has_it,
     transfer_pending,
 )
-from cases.models.row import CaseRow, Told
+from cases.models.row import CaseRow, Told, transition
 from cases.models.words import Extension
 from cases.permissions import Actor
 from cases.refusals import InputRefused, NotPermitted
@@ -123,7 +122,7 @@ class Ownership(CaseRow):
         assert by.user is not None
         if any(e.clock == clock for e in self.extensions_pending):
             raise InputRefused({"clock": _("A later date for this clock has already been asked for.")})
-        self.writes(Extension(case=self, clock=clock, new_date=new_date, asked_by=by.user, asked_at=at))
+        self.writes(Extension(case_id=self.pk, clock=clock, new_date=new_date, asked_by=by.user, asked_at=at))
         return Told(note=reason, data={"clock": clock, "new_date": new_date.isoformat()})
 
     @transition(

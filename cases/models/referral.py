@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import FSMField
 
 from cases import permissions as may
 from cases.clocks import local_day as _day
@@ -20,7 +20,7 @@ from cases.models.conditions import (
     has_letter,
     patience_exhausted,
 )
-from cases.models.row import StateGuard, Told
+from cases.models.row import StateGuard, Told, transition
 from cases.permissions import Actor, ActorKind
 from cases.refusals import InputRefused
 from cases.states import OUT, UNSENT, Channel, Disclose, ReferralKind, ReferralState, RefusalReason, Result
@@ -239,7 +239,9 @@ class Referral(StateGuard):
         conditions=[case_is_open],
         custom={"kinds": ["passed_on"]},
     )
-    def transfer(self, *, by: Actor, at: datetime, to: Any, on: date | None = None, channel: str = "") -> Told:
+    def transfer(
+        self, *, by: Actor, at: datetime, to: Any, on: date | None = None, channel: str = ""
+    ) -> Told:
         """The authority passed the letter on itself: a linked successor is out at once, the clock runs on."""
         day = on or _day(at)
         self.ended_on = day
@@ -275,7 +277,9 @@ class Referral(StateGuard):
         return Told("unanswered", note=reason, data=self._facts())
 
     # --- steps that belong to a move of the case -------------------------------------------
-    @transition("state", source=[*UNSENT, *OUT], target=S.RECALLED, permission=may.system, custom={"internal": True})
+    @transition(
+        "state", source=[*UNSENT, *OUT], target=S.RECALLED, permission=may.system, custom={"internal": True}
+    )
     def take_back(self, at: datetime) -> None:
         """Part of ``withdraw``."""
         self.ended_on = _day(at)
@@ -360,5 +364,3 @@ class Answer(models.Model):
 
     def accept(self, by: Actor, at: datetime, result: str) -> None:
         self.accepted_at, self.accepted_by, self.result = at, by.user, result
-
-

@@ -167,7 +167,9 @@ def test_the_case_follows_its_referrals(cast):
     record_answer(case, referral, cast)
     case.refresh_from_db()
     assert (case.state, case.waiting_for) == (State.ANSWERED, "office")
-    move(case, "relay_answer", cast.staff("amina"), referrals=[referral], text="x", proposed_outcome="resolved")
+    move(
+        case, "relay_answer", cast.staff("amina"), referrals=[referral], text="x", proposed_outcome="resolved"
+    )
     case.refresh_from_db()
     assert (case.state, case.waiting_for) == (State.ANSWERED, "business")
 
@@ -206,9 +208,7 @@ def test_court_cases_are_never_referable(cast):
     case.refresh_from_db()
     assert case.referable == "no"
     with pytest.raises(NotAllowed):
-        move(
-            case, "refer", cast.staff("amina"), authorities=[_customs()], kind="concern", disclose="nothing"
-        )
+        move(case, "refer", cast.staff("amina"), authorities=[_customs()], kind="concern", disclose="nothing")
 
 
 def test_a_national_matter_brings_the_beijing_office(cast):
@@ -335,5 +335,3 @@ def _together(act, people):
     for thread in threads:
         thread.join(60)
     return results
-
-

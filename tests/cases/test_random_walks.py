@@ -33,7 +33,9 @@ class Walker:
         self.made = Counter()
 
     def actors(self):
-        yield from (self.cast.staff(name) for name in ("amina", "chi", "wing", "may", "bo", "shan", "lan", "hana"))
+        yield from (
+            self.cast.staff(name) for name in ("amina", "chi", "wing", "may", "bo", "shan", "lan", "hana")
+        )
         yield from (self.cast.staff(name) for name in ("olivia", "ada"))
         yield Actor.business(self.case)
         yield Actor.business(self.other)
@@ -97,7 +99,9 @@ class Walker:
             "link": lambda: {"other": self.other},
             "unlink": lambda: {"other": self.other},
             "refer": lambda: {
-                "authorities": [pick(list(Authority.objects.filter(code__in=["CUSTOMS-5200", "HKMAO-440000"])))],
+                "authorities": [
+                    pick(list(Authority.objects.filter(code__in=["CUSTOMS-5200", "HKMAO-440000"])))
+                ],
                 "kind": pick(["enquiry", "concern"]),
                 "disclose": pick(["nothing", "nothing", "identity"]),
             },

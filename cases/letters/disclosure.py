@@ -1,0 +1,144 @@
+"""What a letter tells about the business, held against what the business chose (moves.md section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from cases.letters import traces
+from cases.models import Case, Contact, LetterVersion, Referral, Statement
+from cases.states import Disclose, Sharing
+
+#: The contact fields that a letter may tell, each only with the agreement of the business.
+FIELDS = {
+    "name": _("Name"),
+    "company": _("Company"),
+    "registration_no": _("Business registration number"),
+    "email": _("E-mail address"),
+    "phone": _("Phone number"),
+}
+
+_FOUND = {
+    "name": _("The letter contains the name of the business's contact person, which may not be told."),
+    "company": _("The letter contains the name of the company, which may not be told."),
+    "registration_no": _(
+        "The letter contains the registration number of the business, which may not be told."
+    ),
+    "email": _("The letter contains the e-mail address of the business, which may not be told."),
+    "phone": _("The letter contains the phone number of the business, which may not be told."),
+    "on_behalf_of": _("The letter names the party for whom the concern was filed, which may not be told."),
+}
+
+_LOOKS_LIKE = {
+    "hkid": _("This looks like a Hong Kong identity card number. Check that it may be told."),
+    "mainland_id": _("This looks like a Mainland identity number. Check that it may be told."),
+    "account": _("This looks like a card or account number. Check that it may be told."),
+    "phone_number": _("This looks like a phone number. Check that it may be told."),
+    "address": _("This looks like an e-mail address. Check that it may be told."),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the guard saw. ``blocks`` stops approval and sending; otherwise it is a warning.
+
+    ``field`` is a contact field, ``on_behalf_of``, ``disclosed``, ``annexes`` or the code of a pattern; ``where``
+    is ``subject``, ``body`` or ``letter``. The text never repeats what was found.
+    """
+
+    field: str
+    where: str
+    blocks: bool
+    text: Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table beside a letter: a kind of fact, whether the authority is told, and why."""
+
+    field: str
+    label: Any
+    told: bool
+    why: Any
+
+
+def identity_may_be_told(case: Case, referral: Referral) -> bool:
+    """Both must say so: the business by its choice today, the officer by the referral."""
+    return case.sharing == Sharing.NAMED and referral.disclose == Disclose.IDENTITY
+
+
+def guard(case: Case, referral: Referral, version: LetterVersion) -> list[Finding]:
+    """Everything in this version that must not, or perhaps should not, leave the office. Empty is good.
+
+    Traditional and Simplified, width, case, spacing and brackets do not hide an identity.
+    """
+    allowed = identity_may_be_told(case, referral)
+    findings = []
+    if version.disclosed and not allowed:
+        text = _(
+            "The letter is marked as telling who the business is, but the business has not agreed to that."
+        )
+        findings.append(Finding("disclosed", "letter", True, text))
+    if not allowed and version.annexes.exists():
+        text = _("The letter has annexes that may show who the business is, which it has not agreed to.")
+        findings.append(Finding("annexes", "letter", True, text))
+    hidden = list(_hidden(case, set(version.disclosed) if allowed else set(), allowed))
+    for where, text in (("subject", version.subject), ("body", version.body)):
+        findings += [
+            Finding(field, where, True, _FOUND[field])
+            for field, value in hidden
+            if traces.mentions(text, field, value)
+        ]
+        findings += [Finding(code, where, False, _LOOKS_LIKE[code]) for code in traces.numbers_in(text)]
+    return findings
+
+
+def _hidden(case: Case, told: set[str], allowed: bool) -> Iterator[tuple[str, str]]:
+    """The identity that this letter must not contain, by field."""
+    contact = Contact.objects.filter(case=case).first()
+    for field in FIELDS:
+        if contact is not None and field not in told and (value := getattr(contact, field)):
+            yield field, value
+    if not allowed:
+        statement = Statement.objects.filter(case=case).only("on_behalf_of").first()
+        if statement is not None and statement.on_behalf_of:
+            yield "on_behalf_of", statement.on_behalf_of
+
+
+def disclosure_table(case: Case, referral: Referral, version: LetterVersion) -> list[Row]:
+    """What the authority will and will not learn from this version, field by field, without the values."""
+    rows = [
+        Row(
+            "matter",
+            _("Subject and place of the matter"),
+            True,
+            _("An authority needs them to look into it."),
+        ),
+    ]
+    allowed = identity_may_be_told(case, referral)
+    for field, label in FIELDS.items():
+        told = allowed and field in version.disclosed
+        rows.append(Row(field, label, told, _why(case, allowed, told)))
+    count = version.annexes.count()
+    if count:
+        why: Any = ngettext("%(count)s document is annexed.", "%(count)s documents are annexed.", count)
+        rows.append(Row("annexes", _("Documents"), True, why % {"count": count}))
+    else:
+        rows.append(Row("annexes", _("Documents"), False, _("No document is annexed.")))
+    return rows
+
+
+def _why(case: Case, allowed: bool, told: bool) -> Any:
+    if told:
+        return _("The business agreed, and you chose to tell it in this letter.")
+    if allowed:
+        return _("The business agreed, but you did not choose it for this letter.")
+    if case.sharing == Sharing.ANONYMOUS:
+        return _("The business did not want to give its name.")
+    if case.sharing == Sharing.OFFICE_ONLY:
+        return _("The business wants its identity kept inside the office.")
+    return _("This referral tells nothing about who the business is.")

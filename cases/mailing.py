@@ -1,0 +1,239 @@
+"""Sends notices: each at least once and at most twice, in order to each person about each case.
+
+A notice is taken by setting ``sending_at``, which is cleared or replaced only by whoever set it. If a try ends
+without an answer (the worker was killed, or the line broke after the text was handed over), the mail may have
+gone out: it is sent once more with the same Message-ID, and after a second such end it is parked.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import smtplib
+import time
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from cases.models import Contact, Notice
+from jobs.failpoints import failpoint
+from jobs.smtp import OutcomeUnseen
+from look.languages import LANGUAGES, TAGS
+
+log = logging.getLogger(__name__)
+Status = Notice.Status
+
+#: A try that has shown no end for so long has been given up by whoever made it.
+ABANDONED = timedelta(seconds=60)
+#: A mail is handed over so often, at most, without anybody seeing the answer.
+MAX_UNSEEN = 2
+#: The longest wait between two tries after a temporary refusal.
+LONGEST_WAIT = timedelta(minutes=10)
+#: One run of the task takes no more than this; the next run goes on.
+BATCH = 200
+#: Seconds for which a mail server that does not answer is left alone, so that waiting for it does not take
+#: up a worker that has other work.
+REST = 40.0
+
+_resting_until = 0.0
+
+
+def send_due() -> int:
+    """Send the notices that are due, oldest first; returns how many the mail server accepted.
+
+    If the server cannot be reached nothing is taken, so that nothing is marked as tried: the next run finds it.
+    """
+    global _resting_until
+    if time.monotonic() < _resting_until:
+        return 0
+    sent = 0
+    connection: Any = None
+    for _turn in range(BATCH):
+        notice = _next_due(timezone.now())
+        if notice is None:
+            break
+        if connection is None and (connection := _connect()) is None:
+            _resting_until = time.monotonic() + REST
+            break
+        if not _take(notice):
+            continue
+        try:
+            message = _message(notice)
+        except Exception as wrong:  # a notice that cannot be written must not hold up the others
+            log.exception("notice %s cannot be written", notice.uuid)
+            _end(notice, Status.FAILED, type(wrong).__name__)
+            continue
+        if message is None:
+            _end(notice, Status.SKIPPED, "no address")
+            continue
+        message.connection = connection
+        failpoint("before_smtp")
+        healthy = _send(notice, message)
+        sent += notice.status == Status.SENT
+        if not healthy:
+            _resting_until = time.monotonic() + REST
+            break
+    if connection is not None:
+        _hang_up(connection)
+    return sent
+
+
+# --- the row ------------------------------------------------------------------------------------
+def _next_due(now: datetime) -> Notice | None:
+    """The oldest notice that may be tried now, and has no earlier one to the same person still waiting."""
+    to = Coalesce("to_user_id", 0)
+    earlier = (
+        Notice.objects.filter(case=OuterRef("case"), pk__lt=OuterRef("pk"), status=Status.WAITING)
+        .annotate(to=to)
+        .filter(to=Coalesce(OuterRef("to_user_id"), 0))
+    )
+    free = Q(sending_at=None) | Q(sending_at__lt=now - ABANDONED)
+    due = Notice.objects.filter(free, status=Status.WAITING, not_before__lte=now).exclude(Exists(earlier))
+    return due.select_related("case", "to_user").order_by("not_before", "pk").first()
+
+
+def _take(notice: Notice) -> bool:
+    """Take the notice if nobody else did; one that was handed over twice without an answer is parked."""
+    before, now = notice.sending_at, timezone.now()
+    mine = Notice.objects.filter(pk=notice.pk, status=Status.WAITING, sending_at=before)
+    abandoned = int(before is not None)
+    if notice.unseen + abandoned >= MAX_UNSEEN:
+        mine.update(status=Status.PARKED, unseen=F("unseen") + abandoned, error="no answer, twice")
+        return False
+    taken = mine.update(sending_at=now, attempts=F("attempts") + 1, unseen=F("unseen") + abandoned, error="")
+    notice.sending_at, notice.attempts, notice.unseen = now, notice.attempts + 1, notice.unseen + abandoned
+    return bool(taken)
+
+
+def _end(notice: Notice, status: Notice.Status, error: str = "", **columns: Any) -> None:
+    """Write the result of a try, unless the notice was taken over by another worker meanwhile."""
+    notice.status = status
+    mine = Notice.objects.filter(pk=notice.pk, status=Status.WAITING, sending_at=notice.sending_at)
+    if not mine.update(status=status, error=error[:200], **columns):
+        log.warning("notice %s was taken over by another worker", notice.uuid)
+
+
+def _again(notice: Notice, error: str, **columns: Any) -> None:
+    seconds = min(LONGEST_WAIT.total_seconds(), 15 * 2 ** min(notice.attempts, 10))
+    wait = timedelta(seconds=seconds * random.uniform(0.75, 1))  # noqa: S311  # not a secret
+    _end(notice, Status.WAITING, error, sending_at=None, not_before=timezone.now() + wait, **columns)
+
+
+# --- the wire -----------------------------------------------------------------------------------
+def _connect() -> Any:
+    """An open connection to the mail server, or None if there is none to be had now."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as away:
+        log.warning("mail server: %s: %s", type(away).__name__, away)
+        _hang_up(connection)
+        return None
+    return connection
+
+
+def _hang_up(connection: Any) -> None:
+    try:
+        connection.close()
+    except (OSError, smtplib.SMTPException) as rude:
+        log.info("mail server hung up: %s", rude)
+
+
+def _send(notice: Notice, message: EmailMultiAlternatives) -> bool:
+    """One try, with its result written; False if the connection is of no further use."""
+    try:
+        message.send()
+    except OutcomeUnseen:
+        unseen = notice.unseen + 1
+        if unseen >= MAX_UNSEEN:
+            _end(notice, Status.PARKED, "no answer, twice", unseen=unseen)
+        else:
+            _again(notice, "no answer", unseen=unseen)
+        return False
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, reason = next(iter(refused.recipients.values()))
+        _refused(notice, code, reason)
+        return True
+    except smtplib.SMTPDataError as refused:
+        _refused(notice, refused.smtp_code, refused.smtp_error)
+        return True
+    except (smtplib.SMTPNotSupportedError, UnicodeError, ValueError) as wrong:
+        # The address or a header cannot be carried: trying again would change nothing.
+        _end(notice, Status.FAILED, type(wrong).__name__)
+        return True
+    except (OSError, smtplib.SMTPException) as lost:
+        # Before the text was handed over, or a word about the sender: the recipient is not to blame.
+        _again(notice, _told(lost))
+        return False
+    failpoint("after_smtp_before_mark")
+    _end(notice, Status.SENT, sent_at=timezone.now())
+    return True
+
+
+def _refused(notice: Notice, code: int, reason: bytes | str) -> None:
+    # The server's words may quote the address: only its codes are kept.
+    words = reason.decode("ascii", "replace") if isinstance(reason, bytes) else reason
+    extended = words.split(" ", 1)[0]
+    told = f"{code} {extended}" if extended.count(".") == 2 and len(extended) < 12 else str(code)
+    if 500 <= code < 600:
+        _end(notice, Status.FAILED, told)
+    else:
+        _again(notice, told)
+
+
+def _told(error: Exception) -> str:
+    code = getattr(error, "smtp_code", "")
+    return f"{code} {type(error).__name__}".strip()
+
+
+# --- the letter ---------------------------------------------------------------------------------
+def _message(notice: Notice) -> EmailMultiAlternatives | None:
+    """The mail in its reader's one language, or None if there is nobody to write to any more.
+
+    It holds the reference and neutral sentences: no name, no authority, nothing that anybody wrote.
+    """
+    address = _address(notice)
+    if not address:
+        return None
+    reference = notice.case.reference
+    page = "track/" if notice.to_user_id is None else f"cases/{reference}/"
+    links = {code: f"{settings.SITE_ORIGIN}/{code}/{page}" for code in TAGS}
+    language = notice.language if notice.language in links else settings.LANGUAGE_CODE
+    facts = {
+        "reference": reference,
+        "link": links[language],
+        "others": [(one.tag, one.name, links[one.code]) for one in LANGUAGES if one.code != language],
+        "tag": TAGS[language],
+    }
+    with translation.override(language):
+        subject = render_to_string(f"mail/{notice.template}_subject.txt", facts).strip()
+        text = render_to_string(f"mail/{notice.template}.txt", facts).strip() + "\n"
+        html = render_to_string(f"mail/{notice.template}.html", facts)
+    mail = EmailMultiAlternatives(
+        subject,
+        text,
+        to=[address],
+        headers={
+            "Message-ID": f"<{notice.uuid}@{urlsplit(settings.SITE_ORIGIN).hostname}>",
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Content-Language": TAGS[language],
+        },
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def _address(notice: Notice) -> str:
+    """Read at the last moment, so that an address erased or a wish changed meanwhile is respected."""
+    if notice.to_user is not None:
+        return notice.to_user.email if notice.to_user.is_active else ""
+    contact = Contact.objects.filter(case=notice.case, notify=True).first()
+    return contact.email if contact else ""

@@ -1,0 +1,25 @@
+"""Addresses of the queue, the workspace, moves, letters and files. They stand under a language."""
+
+from django.urls import include, path
+
+from cases.views import case, files, letters, moves, queue
+
+app_name = "cases"
+
+_referral = [
+    path("", letters.referral, name="referral"),
+    path("letter/", letters.letter, name="letter"),
+    path("moves/<slug:move>/", moves.of_referral, name="referral_move"),
+]
+_case = [
+    path("", case.case, name="case"),
+    path("activity/", case.activity, name="activity"),
+    path("identity/", case.identity, name="identity"),
+    path("files/<uuid:uuid>/", files.attachment, name="file"),
+    path("moves/<slug:move>/", moves.of_case, name="move"),
+    path("referrals/<uuid:uuid>/", include(_referral)),
+]
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("<str:reference>/", include(_case)),
+]

@@ -1,0 +1,213 @@
+"""The workspace: one case, what the business said, what has happened, the facts, and the moves open now."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import clocks, permissions
+from cases.forms import form_of
+from cases.history import Entry, category_names, division_names, entries_of
+from cases.models import Case, CaseLink, Contact, Reading
+from cases.models.machine import moves_open_to
+from cases.permissions import Actor
+from cases.states import Level, Priority, Sharing, State, Waiting
+from cases.views.queue import days_left
+from cases.views.reasons import LookForm
+from cases.views.seeing import case_or_404, officer
+from routing.models.named import name_key
+
+#: What the feed can be narrowed to.
+SHOWN = {
+    "all": _("All"),
+    "business": _("Business sees"),
+    "internal": _("Internal"),
+    "stages": _("Stages"),
+    "files": _("Files"),
+}
+#: The one thing to do next, the first that is open.
+NEXT = ("accept_transfer", "claim", "triage", "grant_extension", "record_answer", "relay_answer", "refer", "close")
+#: Moves with a place of their own on the page.
+COMPOSED = {"add_note", "send_message"}
+#: Moves of a business that staff may record for it.
+OF_BUSINESS = ("reply", "send_message", "withdraw", "request_reopen")
+
+
+@require_safe
+@never_cache
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    found = case_or_404(request, reference)
+    if found.reference != reference:
+        return redirect("cases:case", found.reference)
+    return render(request, "cases/case.html", workspace(request, found))
+
+
+@require_safe
+@never_cache
+def activity(request: HttpRequest, reference: str) -> HttpResponse:
+    """Entries with a number above ``?after=`` as list items, for a page that is already open."""
+    found = case_or_404(request, reference)
+    after = request.GET.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 10):
+        raise Http404
+    events = found.events.filter(seq__gt=int(after)).select_related("by_user", "message", "note").order_by("seq")
+    files = list(found.attachments.filter(message__events__seq__gt=int(after)))
+    response = render(
+        request, "cases/entries.html", {"case": found, "entries": entries_of(found, events, files)}
+    )
+    response["X-Last-Seq"] = str(found.seq)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def identity(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who the business is: shown once, after the reading has been written down with its reason."""
+    user = officer(request)
+    found = case_or_404(request, reference)
+    if not permissions.office_staff(found, Actor.staff(user)) or found.sharing == Sharing.ANONYMOUS:
+        raise Http404
+    form = LookForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "cases/identity.html", {"case": found, "form": form}, status=status)
+    with transaction.atomic():
+        Reading.objects.create(
+            case=found, user=user, what="identity", reason=form.cleaned_data["reason"], at=timezone.now()
+        )
+        contact = Contact.objects.filter(case=found).first()
+    return render(request, "cases/identity.html", {"case": found, "contact": contact})
+
+
+def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
+    """Everything the case page shows. At most ten queries with those of signing in, whatever the history."""
+    user = officer(request)
+    actor = Actor.staff(user)
+    events = list(found.events.select_related("by_user", "message", "note").order_by("seq"))
+    files = list(found.attachments.order_by("pk"))
+    shown = request.GET.get("show", "all")
+    running = clocks.clocks_of(found, events)
+    due = clocks.due(found, running)
+    names = moves_open_to(found, actor)
+    entries = entries_of(found, events, files)
+    main = next((name for name in NEXT if name in names), "")
+    lang = get_language()
+    category = category_names().get(found.category_id)
+    return {
+        "case": found,
+        "version": found.seq,
+        "statement": found.statement,
+        "state_label": State(found.state).label,
+        "waiting_label": Waiting(found.waiting_for).label,
+        "priority_label": Priority(found.priority).label,
+        "level_label": Level(found.level).label if found.level else "",
+        "category": category,
+        "place": _place(found.division_id, lang),
+        "entries": [e for e in entries if _is_shown(e, shown)],
+        "shown": shown if shown in SHOWN else "all",
+        "show_choices": list(SHOWN.items()),
+        "files": [f for f in files if f.message_id is None and f.answer_id is None],
+        "clocks": running,
+        "due": due,
+        "left": days_left(due.on, clocks.today(), found.office.calendar),
+        "paused": ("business" if found.waiting_for == Waiting.BUSINESS else "chase") if due.paused else "",
+        "main": _button(found, main) if main else None,
+        "asks": _button(found, "ask") if "ask" in names and main != "ask" else None,
+        "more": [_button(found, n) for n in names if n not in COMPOSED and n not in (main, "ask")],
+        "for_business": _for_business(found, user),
+        "may_note": "add_note" in names,
+        "may_write": "send_message" in names,
+        "may_look": permissions.office_staff(found, actor) and found.sharing != Sharing.ANONYMOUS,
+        "look": LookForm(),
+        "referrals": [_referral(found, r, actor) for r in found.referrals_now],
+        "linked": _linked(found, user),
+        "similar": _similar(found),
+        "suggested": suggested(found),
+    }
+
+
+def suggested(found: Case) -> list[dict[str, Any]]:
+    """The authorities that were suggested when the case came, best first, with the reason in words."""
+    key = name_key(get_language())
+    return [
+        {"code": row["id"], "name": row["names"][key], "why": row["why"][key]}
+        for row in found.suggestion.get("authorities", [])
+        if row["id"]
+    ]
+
+
+def _place(code: str, lang: str | None) -> str:
+    place = division_names().get(code)
+    if place is None:
+        return code
+    province = division_names().get(place.province_code)
+    if province is None or province.code == place.code:
+        return place.name_in(lang)
+    joint = ", " if lang == "en" else ""
+    parts = (place, province) if lang == "en" else (province, place)
+    return joint.join(part.name_in(lang) for part in parts)
+
+
+def _is_shown(entry: Entry, shown: str) -> bool:
+    match shown:
+        case "business":
+            return entry.seen_by_business
+        case "internal":
+            return not entry.seen_by_business
+        case "stages":
+            return bool(entry.stage)
+        case "files":
+            return bool(entry.files)
+    return True
+
+
+def _button(found: Case, move: str) -> dict[str, str]:
+    form = form_of(found, move)
+    return {
+        "name": move,
+        "title": str(form.title),
+        "button": str(form.button),
+        "url": reverse("cases:move", args=[found.reference, move]),
+    }
+
+
+def _for_business(found: Case, user: Any) -> list[dict[str, str]]:
+    """What a business can tell us on the phone or at the counter now, for staff to record."""
+    names = moves_open_to(found, Actor.caller(user, "phone"))
+    buttons = [_button(found, name) for name in OF_BUSINESS if name in names]
+    return [{**button, "url": button["url"] + "?for=business"} for button in buttons]
+
+
+def _referral(found: Case, referral: Any, actor: Actor) -> dict[str, Any]:
+    return {
+        "row": referral,
+        "authority": referral.authority.name_in(get_language()),
+        "state_label": referral.get_state_display(),
+        "url": reverse("cases:referral", args=[found.reference, referral.uuid]),
+        "answers": [a for a in found.answers_now if a.referral_id == referral.pk],
+    }
+
+
+def _linked(found: Case, user: Any) -> list[Case]:
+    pairs = CaseLink.objects.filter(Q(one=found) | Q(other=found)).values_list("one_id", "other_id")
+    ids = {pk for pair in pairs for pk in pair} - {found.pk}
+    if not ids:
+        return []
+    return list(Case.objects.visible_to(user).filter(pk__in=ids).only("reference", "title", "language"))
+
+
+def _similar(found: Case) -> str:
+    """The queue of cases about the same kind of matter in the same place."""
+    query = {"state": "any", "category": found.category_id, "division": found.division_id}
+    return f"{reverse('cases:queue')}?{urlencode(query)}"

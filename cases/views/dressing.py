@@ -1,0 +1,125 @@
+"""Turning a move's form into one a person can fill: what a program gives as a code is a choice on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db.models import Case as Case_
+from django.db.models import Q, Value, When
+from django.http import QueryDict
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.clocks import today
+from cases.forms import MoveForm
+from cases.history import category_names, division_names
+from cases.models import Case, Referral
+from routing.models import Authority, Division
+from text.clean import UnusableText, clean_line
+from text.fold import fold
+
+#: A search of the directory shows so many at most.
+FOUND_LIMIT = 30
+#: Fields that hold authorities of the directory.
+DIRECTORY = ("authorities", "to")
+
+
+def dress(form: MoveForm, *, query: str = "", suggested: Iterable[dict[str, Any]] = ()) -> None:
+    """Give the fields of ``form`` widgets and choices for a page. ``query`` searches the directory."""
+    for name, field in form.fields.items():
+        if name in DIRECTORY:
+            _offer_authorities(form, name, field, query, list(suggested))
+        elif name == "division":
+            field.widget = forms.Select(choices=_places(required=field.required))
+        elif name == "category":
+            field.widget = forms.Select(choices=_categories(required=field.required))
+        elif isinstance(field, forms.ModelMultipleChoiceField):
+            _as_checkboxes(field)
+        elif name == "referral":
+            field.label_from_instance = referral_label
+        elif name == "disclosed":
+            field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+    if "disclosed" in form.fields and not form.fields["disclosed"].choices:  # type: ignore[attr-defined]
+        form.fields["disclosed"].widget = forms.MultipleHiddenInput()
+    if "lead" in form.fields:
+        offered = form.fields["authorities"].widget.choices  # type: ignore[attr-defined]
+        form.fields["lead"].widget = forms.Select(choices=[("", gettext("The first chosen")), *offered])
+
+
+def referral_label(referral: Referral) -> str:
+    """How a referral is called in a list: its number, if it has one, and the authority."""
+    name = referral.authority.name_in(get_language())
+    return f"{referral.number} – {name}" if referral.number else name
+
+
+def _as_checkboxes(field: Any) -> None:
+    if field.queryset.model is Referral:
+        field.label_from_instance = referral_label
+    else:
+        field.label_from_instance = lambda row: row.name
+    field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+
+
+def _places(*, required: bool) -> list[tuple[str, Any]]:
+    """Provinces as groups of their places, in the order of the codes."""
+    lang = get_language()
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, place in division_names().items():
+        label = place.name_in(lang)
+        if place.level == Division.Level.PROVINCE:
+            label = gettext("%(province)s (province level)") % {"province": label}
+        groups.setdefault(place.province_code, []).append((code, label))
+    names = division_names()
+    listed: list[tuple[str, Any]] = [(names[p].name_in(lang), rows) for p, rows in groups.items()]
+    return listed if required else [("", gettext("As it stands")), *listed]
+
+
+def _categories(*, required: bool) -> list[tuple[str, Any]]:
+    lang = get_language()
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, category in category_names().items():
+        if category.parent is not None:
+            groups.setdefault(category.parent.name_in(lang), []).append((code, category.name_in(lang)))
+    listed: list[tuple[str, Any]] = list(groups.items())
+    return listed if required else [("", gettext("As it stands")), *listed]
+
+
+# --- the directory ------------------------------------------------------------------------
+def _offer_authorities(form: MoveForm, name: str, field: Any, query: str, suggested: list[dict[str, Any]]) -> None:
+    """What was suggested, what is already chosen, and what a search of the directory finds."""
+    several = name == "authorities"
+    reasons = {row["code"]: row["why"] for row in suggested}
+    data: Any = form.data
+    chosen = (data.getlist(name) if isinstance(data, QueryDict) else data.get(name)) or []
+    codes = [*reasons, *([chosen] if isinstance(chosen, str) else chosen)]
+    rows = {a.pk: a for a in Authority.objects.filter(pk__in=[c for c in codes if len(c) <= 40])}
+    ordered = [rows[code] for code in dict.fromkeys(codes) if code in rows]
+    ordered += [a for a in search_directory(query, form.case) if a.pk not in rows]
+    choices = [(a.pk, a.name_in(get_language())) for a in ordered]
+    widget = forms.CheckboxSelectMultiple if several else forms.RadioSelect
+    field.widget = widget(choices=choices)
+    field.option_hints = reasons
+    field.help_text = _("Choose from what is suggested, or search the directory below.")
+
+
+def search_directory(query: str, case: Case) -> list[Authority]:
+    """Authorities that hold today and whose names hold every word, in any script; those of the place first."""
+    try:
+        words = fold(clean_line(query[:100])).split()
+    except UnusableText:
+        return []
+    if not words:
+        return []
+    rows = Authority.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today()))
+    for word in words[:8]:
+        rows = rows.filter(
+            Q(name_en__icontains=word)
+            | Q(name_zh_hans__contains=word)
+            | Q(code__icontains=word)
+            | Q(division__name_en__icontains=word)
+            | Q(division__name_zh_hans__contains=word)
+        )
+    near = Case_(When(division_id__startswith=case.division_id[:2], then=Value(0)), default=Value(1))
+    return list(rows.order_by(near, "division_id", "pk")[:FOUND_LIMIT])

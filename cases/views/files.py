@@ -1,0 +1,32 @@
+"""Evidence leaves only as a download, and every download by staff is written down."""
+
+from __future__ import annotations
+
+import uuid as uuids
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cases.downloads import download
+from cases.models import Case, Reading
+from cases.views.seeing import officer
+from text.reference import parse_reference
+
+
+@require_safe
+@never_cache
+def attachment(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpResponseBase:
+    """One file of a case this person sees. The reading is written first: no record, no file."""
+    user = officer(request)
+    canonical = parse_reference(reference)
+    if canonical is None:
+        raise Http404
+    case = get_object_or_404(Case.objects.visible_to(user), reference=canonical)
+    found = get_object_or_404(case.attachments, uuid=uuid)
+    if request.method == "GET":
+        Reading.objects.create(case=case, user=user, what="file", attachment=found, at=timezone.now())
+    return download(found, request)

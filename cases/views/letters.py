@@ -1,0 +1,89 @@
+"""One referral: its letter in all versions, what it tells about the business, and the moves open now."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cases import letters
+from cases.forms import form_of
+from cases.history import entries_of
+from cases.models import Case, Letter, Referral
+from cases.models.machine import moves_open_to
+from cases.permissions import Actor
+from cases.refusals import Unseen
+from cases.states import UNSENT
+from cases.views.seeing import case_or_404, officer, referral_or_404
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: The one thing to do next with a letter, the first that is open.
+NEXT = ("draft", "approve", "send", "acknowledge")
+
+
+@require_safe
+@never_cache
+def referral(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpResponse:
+    user = officer(request)
+    case = case_or_404(request, reference)
+    found = referral_or_404(case, uuid)
+    names = moves_open_to(found, Actor.staff(user))
+    versions = list(found.versions.select_related("author").prefetch_related("annexes").order_by("-number"))
+    last = versions[0] if versions else None
+    unsent = found.state in UNSENT
+    events = found.events.select_related("by_user", "message", "note").order_by("seq")
+    main = next((name for name in (_next(found), *NEXT) if name in names), "")
+    context = {
+        "case": case,
+        "referral": found,
+        "authority": found.authority.name_in(get_language()),
+        "office": found.office.short_in(get_language()),
+        "last": last,
+        "versions": versions,
+        "table": letters.disclosure_table(case, found, last) if last else [],
+        "findings": letters.guard(case, found, last) if last and unsent else [],
+        "unsent": unsent,
+        "letter": Letter.objects.filter(referral=found).defer("document").first(),
+        "approver": found.approved_by,
+        "answers": [a for a in case.answers_now if a.referral_id == found.pk],
+        "entries": entries_of(case, events),
+        "main": _button(case, found, main) if main else None,
+        "more": [_button(case, found, name) for name in names if name != main],
+        "own_draft": found.last_drafter_id == user.pk and found.state == "drafted",
+        "version": case.seq,
+    }
+    return render(request, "cases/referral.html", context)
+
+
+@require_safe
+@never_cache
+def letter(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpResponse:
+    """The letter as a document: what was sent, byte for byte, or the last version marked as a draft."""
+    officer(request)
+    found = referral_or_404(case_or_404(request, reference), uuid)
+    try:
+        content = letters.document(found)
+    except Unseen:
+        raise Http404 from None
+    name = (found.number or f"draft-{reference}").replace("/", "-")
+    response = HttpResponse(content, content_type=DOCX)
+    response["Content-Disposition"] = f'attachment; filename="{name}.docx"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _next(found: Referral) -> str:
+    """A draft somebody has worked on wants approval; a fresh one wants words."""
+    return "approve" if found.last_drafter_id is not None else "draft"
+
+
+def _button(case: Case, found: Referral, move: str) -> dict[str, Any]:
+    form = form_of(found, move)
+    url = reverse("cases:referral_move", args=[case.reference, found.uuid, move])
+    return {"name": move, "title": str(form.title), "button": str(form.button), "url": url}

@@ -1,0 +1,298 @@
+"""The page of one move: its form, a look at what will be sent, and the answer when somebody was faster.
+
+Whatever is refused, nothing that was typed or chosen is lost: the form comes back filled, and files that came
+with it are held under a key that only this person's page knows.
+"""
+
+from __future__ import annotations
+
+import uuid as uuids
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from cases.actions import perform
+from cases.files import keep_upload
+from cases.forms import MoveForm, form_of
+from cases.history import entries_of
+from cases.models import Attachment, Case, Referral
+from cases.models.machine import moves_of, moves_open_to
+from cases.permissions import Actor
+from cases.refusals import Conflict, InputRefused, NotAllowed, NotPermitted, Stale, Unseen, VersionMissing
+from cases.states import Channel
+from cases.views.case import OF_BUSINESS, suggested
+from cases.views.dressing import dress
+from cases.views.seeing import case_or_404, officer, referral_or_404
+from text.dates import long_moment
+
+#: Names in a move's page that are not fields of its form.
+OURS = {"csrfmiddlewaretoken", "version", "confirmed", "held", "channel_of_business", "find", "q", "edit"}
+#: Moves whose text the business reads as it stands; the look before sending shows it in its language.
+SPOKEN = {"send_message", "ask", "relay_answer", "close", "grant_extension", "decline_reopen"}
+#: How a business told us what staff record for it.
+TOLD_BY = (Channel.PHONE, Channel.COUNTER, Channel.POST, Channel.EMAIL, Channel.MEETING)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def of_case(request: HttpRequest, reference: str, move: str) -> HttpResponse:
+    user, case = officer(request), case_or_404(request, reference)
+    return Move(request, user, case, case, move).answer()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def of_referral(request: HttpRequest, reference: str, uuid: uuids.UUID, move: str) -> HttpResponse:
+    user, case = officer(request), case_or_404(request, reference)
+    return Move(request, user, case, referral_or_404(case, uuid), move).answer()
+
+
+class Move:
+    """One request for one move, from what is posted to the page that answers it."""
+
+    def __init__(
+        self, request: HttpRequest, user: User, case: Case, subject: Case | Referral, move: str
+    ) -> None:
+        if move not in moves_of(type(subject)):
+            raise Http404
+        self.request, self.user, self.case, self.subject, self.move = request, user, case, subject, move
+        self.form_class = form_of(subject, move)
+        self.for_business = move in OF_BUSINESS and (
+            request.GET.get("for") == "business" or "channel_of_business" in request.POST
+        )
+        self.actor = self._actor()
+        self.held = self._held()
+
+    def _actor(self) -> Actor:
+        if not self.for_business:
+            return Actor.staff(self.user)
+        channel = self.request.POST.get("channel_of_business", "")
+        return Actor.caller(self.user, channel if channel in TOLD_BY else Channel.PHONE)
+
+    # --- the beats --------------------------------------------------------------------------
+    def answer(self) -> HttpResponse:
+        if self.request.method != "POST":
+            return self._offer()
+        form = self._form(self.request.POST)
+        if "find" in self.request.POST or "edit" in self.request.POST:
+            return self._page(self._form_as_typed(form))
+        if not form.is_valid():
+            return self._page(form, status=422)
+        if self.form_class.confirms and "confirmed" not in self.request.POST:
+            return self._look(form)
+        return self._make(form)
+
+    def _offer(self) -> HttpResponse:
+        form = self._form(None)
+        if self.move not in moves_open_to(self.subject, self.actor):
+            return self._conflict(form, self._why_not(), status=409)
+        return self._page(form)
+
+    def _make(self, form: MoveForm) -> HttpResponse:
+        inputs = {k: v for k, v in form.cleaned_data.items() if k == "files"}
+        form.cleaned_data.pop("files", None)
+        inputs = form.inputs() | ({"files": inputs["files"]} if inputs.get("files") else {})
+        version = self.request.POST.get("version", "")
+        try:
+            perform(
+                self.subject,
+                self.move,
+                by=self.actor,
+                version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
+                **inputs,
+            )
+        except Unseen:
+            raise Http404 from None
+        except InputRefused as refused:
+            self._complain(form, refused)
+            return self._page(form, status=422)
+        except (Conflict, VersionMissing) as refused:
+            return self._conflict(self._form_as_typed(form), refused, status=refused.status)
+        except NotPermitted as refused:
+            return self._conflict(self._form_as_typed(form), refused, status=403)
+        return redirect(self._afterwards())
+
+    def _afterwards(self) -> str:
+        where = reverse("cases:case", args=[self.case.reference])
+        if isinstance(self.subject, Referral) and self.move in ("draft", "approve", "return_draft"):
+            where = reverse("cases:referral", args=[self.case.reference, self.subject.uuid])
+        elif not Case.objects.visible_to(self.user).filter(pk=self.case.pk).exists():
+            return reverse("cases:queue")
+        return where
+
+    # --- the form ---------------------------------------------------------------------------
+    def _form(self, data: Any) -> MoveForm:
+        files: Any = MultiValueDict({"files": self.held}) if self.held else None
+        form = self.form_class(data, files, subject=self.subject, actor=self.actor)
+        query = self.request.POST.get("q") or self.request.GET.get("q") or ""
+        dress(form, query=query, suggested=suggested(self.case) if self.move == "refer" else ())
+        return form
+
+    def _form_as_typed(self, form: MoveForm) -> MoveForm:
+        """The same words and choices in a form that has not been judged."""
+        fresh = self._form(form.data)
+        fresh._errors = fresh.error_class()  # type: ignore[attr-defined]
+        fresh.cleaned_data = {}
+        return fresh
+
+    def _complain(self, form: MoveForm, refused: InputRefused) -> None:
+        for name, sentences in refused.errors.items():
+            field = name if name in form.fields else None
+            for said in sentences:
+                form.add_error(field, str(said))
+
+    # --- files ------------------------------------------------------------------------------
+    def _held(self) -> list[Attachment]:
+        """Files of this page: those held since an earlier try, and those that came with this one."""
+        self.key = f"move:{self.user.pk}:{uuids.uuid4().hex}"
+        self.file_errors: list[str] = []
+        if self.request.method != "POST":
+            return []
+        posted = self.request.POST.get("held", "")
+        mine = f"move:{self.user.pk}:"
+        if posted.startswith(mine) and len(posted) <= 64:
+            self.key = posted
+        held = list(Attachment.objects.filter(held_for=self.key, case=None).order_by("pk"))
+        if "files" in self.form_class.base_fields:
+            for upload in self.request.FILES.getlist("files")[:20]:
+                held += self._hold(upload)
+        return held
+
+    def _hold(self, upload: Any) -> list[Attachment]:
+        try:
+            kept = keep_upload(
+                upload, held_for=self.key, from_business=self.for_business, by_user=self.user
+            )
+        except InputRefused as refused:
+            self.file_errors += [str(said) for sentences in refused.errors.values() for said in sentences]
+            return []
+        return [kept]
+
+    # --- pages ------------------------------------------------------------------------------
+    def _page(self, form: MoveForm, *, status: int = 200, **more: Any) -> HttpResponse:
+        return render(self.request, "cases/move.html", self._context(form) | more, status=status)
+
+    def _look(self, form: MoveForm) -> HttpResponse:
+        """What will happen and what will be read, before it does."""
+        kept = [
+            (name, value)
+            for name, values in self.request.POST.lists()
+            if name not in OURS and name in form.fields
+            for value in values
+        ]
+        context = self._context(form) | {
+            "kept": kept,
+            "lines": _lines(form, leave_out={"text"} if self.move in SPOKEN else set()),
+            "spoken": form.cleaned_data.get("text", "") if self.move in SPOKEN else "",
+        }
+        return render(self.request, "cases/look.html", context)
+
+    def _context(self, form: MoveForm) -> dict[str, Any]:
+        referral = self.subject if isinstance(self.subject, Referral) else None
+        return {
+            "case": self.case,
+            "referral": referral,
+            "authority": referral.authority.name_in(get_language()) if referral else "",
+            "move": self.move,
+            "form": form,
+            "move_title": form.title,
+            "about": form.about,
+            "button": form.button,
+            "version": self.request.POST.get("version") or self.case.seq,
+            "held": self.held,
+            "held_key": self.key if self.held else "",
+            "file_errors": self.file_errors,
+            "searching": any(name in form.fields for name in ("authorities", "to")),
+            "q": self.request.POST.get("q") or self.request.GET.get("q") or "",
+            "for_business": self.for_business,
+            "told_by": [(c.value, c.label, c.value == self.actor.channel) for c in TOLD_BY],
+            "dress": self._dress(),
+            "answers": [a for a in self.case.answers_to_accept() if self.move == "record_answer"],
+            "here": self.request.path,
+            "back": reverse("cases:referral", args=[self.case.reference, referral.uuid])
+            if referral
+            else reverse("cases:case", args=[self.case.reference]),
+        }
+
+    def _dress(self) -> str:
+        """Paper yellow for what only staff see, blue for what the business will read."""
+        if self.move == "add_note":
+            return "note"
+        return "out" if self.move in SPOKEN and not self.for_business else ""
+
+    # --- somebody was faster ----------------------------------------------------------------
+    def _why_not(self) -> Conflict | NotPermitted:
+        """The sentence for a move that is not open, found without trying it."""
+        way = moves_of(type(self.subject))[self.move].get_transition(self.subject.state)
+        if way is not None and not way.permission(self.subject, self.actor):
+            return NotPermitted()
+        says: Any = next(
+            (c.says for c in (way.conditions or ()) if not c(self.subject)) if way is not None else iter(()), None
+        )
+        last = self.case.events.select_related("by_user").last()
+        return NotAllowed(
+            says,
+            state=self.case.state,
+            version=self.case.seq,
+            by=str(last.by_user or last.by_kind) if last else "",
+            at=last.at if last else None,
+        )
+
+    def _conflict(
+        self, form: MoveForm, refused: Conflict | NotPermitted | VersionMissing, *, status: int
+    ) -> HttpResponse:
+        """Who changed what and when, with the person's own words still in the form below."""
+        fresh = case_or_404(self.request, self.case.reference)
+        seen = self.request.POST.get("version", "")
+        since = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else fresh.seq
+        events = (
+            fresh.events.filter(seq__gt=since).select_related("by_user", "message", "note").order_by("seq")[:20]
+        )
+        context = self._context(form) | {
+            "case": fresh,
+            "version": fresh.seq,
+            "refused": self._sentence(refused, fresh),
+            "since": entries_of(fresh, events),
+            "again": isinstance(refused, (Stale, VersionMissing)),
+        }
+        return render(self.request, "cases/move.html", context, status=status)
+
+    def _sentence(self, refused: Any, fresh: Case) -> str | Promise:
+        if self.move == "claim" and fresh.assignee is not None and fresh.assigned_at is not None:
+            return gettext("Claimed by %(name)s, %(moment)s.") % {
+                "name": fresh.assignee.name,
+                "moment": long_moment(fresh.assigned_at, get_language() or "en"),
+            }
+        message: str | Promise = refused.message
+        return message
+
+
+def _lines(form: MoveForm, *, leave_out: set[str]) -> list[tuple[str, str]]:
+    """Label and value in words of every field that was filled."""
+    lines = []
+    for name, field in form.fields.items():
+        value = form.cleaned_data.get(name)
+        if name in leave_out or name == "files" or value in (None, "", []):
+            continue
+        lines.append((str(field.label), _words(field, value)))
+    return lines
+
+
+def _words(field: Any, value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return gettext(", ").join(_words(field, one) for one in value)
+    if hasattr(field, "label_from_instance") and not isinstance(value, str):
+        return str(field.label_from_instance(value))
+    labels = {str(code): str(label) for code, label in getattr(field, "choices", [])}
+    return labels.get(str(value), str(value))
+
+

@@ -1,0 +1,269 @@
+"""The page of one followed case: what happened, what comes next, and what the business may do.
+
+Its templates get the public projection only, never the model.
+"""
+
+from __future__ import annotations
+
+import uuid as uuids
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases.actions import perform
+from cases.downloads import download
+from cases.forms import MoveForm, form_of
+from cases.models import Attachment, Case
+from cases.permissions import Actor
+from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
+from cases.refusals import InputRefused, NotAllowed
+from cases.states import Sharing, State
+from feedback.models import SentForm
+from feedback.tracking import SeeOther, followed
+
+#: The moves of a business in its own words: heading, what it does, button, and what is said when it is done.
+MOVES: dict[str, dict[str, Any]] = {
+    "reply": {
+        "title": _("Answer our question"),
+        "button": _("Send the answer"),
+        "done": _("We have your answer."),
+    },
+    "send_message": {
+        "title": _("Send us a message or a document"),
+        "about": _("Only the office that looks after your concern reads it."),
+        "button": _("Send message"),
+        "done": _("We have your message."),
+    },
+    "withdraw": {
+        "title": _("Withdraw this concern"),
+        "about": _("We stop working on it and take back what has not been answered."),
+        "button": _("Withdraw my concern"),
+        "done": _("You have withdrawn your concern."),
+    },
+    "request_reopen": {
+        "title": _("Ask us to look again"),
+        "about": _("Somebody who did not close your concern decides on it."),
+        "button": _("Ask us to look again"),
+        "done": _("We have your request."),
+    },
+}
+
+#: Words for the five public stages (components.md 20).
+STAGES = {
+    State.RECEIVED: _("Received"),
+    State.ASSESSING: _("Being assessed"),
+    State.REFERRED: _("Referred"),
+    State.ANSWERED: _("Answer received"),
+    State.CLOSED: _("Closed"),
+}
+LANGUAGE_NAMES = {"en": "English", "zh-hant": "繁體中文", "zh-hans": "简体中文"}
+
+
+@followed
+@require_safe
+def show(request: HttpRequest, case: Case) -> HttpResponse:
+    """The whole page; complete without JavaScript."""
+    seen = project(case)
+    page = {
+        "case": seen,
+        "stages": _stages(seen),
+        "said": _last_said(seen),
+        "entries": _entries(seen, reversed(seen.events)),
+        "details": _details(case, seen),
+    }
+    if seen.question_open:
+        page["question"] = _question(seen)
+        page["reply"] = _blank(case, "reply")
+        page["token"] = uuids.uuid4()
+    return render(request, "feedback/track_case.html", page)
+
+
+@require_safe
+def new_events(request: HttpRequest, reference: str) -> HttpResponse:
+    """The entries numbered above ``?after=``, newest first, as list items; 401 once the code is needed again."""
+    answer = _new_events(request, reference=reference)
+    if isinstance(answer, SeeOther):  # a script would follow it and insert a whole page
+        return HttpResponse(status=401, headers={"Cache-Control": "no-store"})
+    return answer
+
+
+new_events.login_required = False  # type: ignore[attr-defined]
+
+
+@followed
+def _new_events(request: HttpRequest, case: Case) -> HttpResponse:
+    given = request.GET.get("after", "0")
+    if not (given.isascii() and given.isdigit() and len(given) <= 9):
+        return HttpResponse(gettext("The number of the last update is missing."), status=400, content_type="text/plain")
+    after = int(given)
+    tag = f'"{case.public_seq}-{after}-{get_language()}"'
+    if request.headers.get("If-None-Match") == tag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        events = events_after(case, after)
+        entries = [
+            _entry(case.reference, event) | {"fresh": True} for event in reversed(events)
+        ]
+        answer = render(request, "feedback/track_events.html", {"entries": entries})
+    answer["ETag"] = tag
+    answer["X-Last-Seq"] = str(case.public_seq)
+    return answer
+
+
+@followed
+@require_safe
+def file(request: HttpRequest, case: Case, uuid: uuids.UUID) -> HttpResponse | FileResponse:
+    """A document the business sent or was sent. What an authority sent us is not among them."""
+    own = Attachment.objects.filter(case=case, answer=None)
+    attachment = get_object_or_404(own.exclude(from_business=False, message=None), uuid=uuid)
+    return download(attachment, request, template="feedback/file_unavailable.html")
+
+
+@followed
+@require_http_methods(["GET", "HEAD", "POST"])
+def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
+    """The form of one move of the business on a page of its own, and what comes of it."""
+    if move not in MOVES:
+        raise Http404
+    seen = project(case)
+    actor = Actor.business(case)
+    if request.method != "POST":
+        if not seen.may[move]:
+            return SeeOther(reverse("track_case", args=[case.reference]))
+        return _form_page(request, seen, move, _blank(case, move, _kept_words(request, case, move)), 200)
+    form = form_of(case, move)(request.POST, request.FILES, subject=case, actor=actor)
+    if not form.is_valid():
+        return _form_page(request, seen, move, form, 422)
+    try:
+        _perform_once(case, move, actor, form, request.POST.get("token", ""))
+    except InputRefused as refused:
+        for name, errors in refused.errors.items():
+            form.add_error(name if name in form.fields else None, errors)
+        return _form_page(request, seen, move, form, 422)
+    except NotAllowed as refused:
+        # It moved on meanwhile. Who moved it stays inside the office; the words can still be sent.
+        words = form.cleaned_data.get("text") or form.cleaned_data.get("reason") or ""
+        seen = project(Case.objects.select_related("office").get(pk=case.pk))
+        message = _blank(case, "send_message", {"text": words})
+        return _form_page(request, seen, "send_message", message, 409, refused=refused.message)
+    messages.success(request, MOVES[move]["done"])
+    return SeeOther(reverse("track_case", args=[case.reference]))
+
+
+def _perform_once(case: Case, move: str, actor: Actor, form: MoveForm, token: str) -> None:
+    """Make the move unless the form with this one-time token was already accepted.
+
+    The token's row is written in the transaction of the move, so of two sent at once the second waits for the
+    first and then does nothing; a move that was refused uses no token.
+    """
+    try:
+        number = uuids.UUID(token)
+    except ValueError:
+        number = uuids.uuid4()
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                SentForm.objects.create(case=case, token=number, at=timezone.now())
+        except IntegrityError:
+            return
+        perform(case, move, by=actor, **form.inputs())
+
+
+def _form_page(
+    request: HttpRequest, seen: PublicCase, move: str, form: MoveForm, status: int, refused: Any = ""
+) -> HttpResponse:
+    page = {
+        "case": seen,
+        "move": move,
+        "form": form,
+        "words": MOVES[move],
+        "refused": refused,
+        "question": _question(seen) if move == "reply" and seen.question_open else None,
+        # The same form sent again after a correction is still the same form.
+        "token": request.POST.get("token") or uuids.uuid4(),
+    }
+    return render(request, "feedback/track_move.html", page, status=status)
+
+
+def _blank(case: Case, move: str, initial: dict[str, Any] | None = None) -> MoveForm:
+    return form_of(case, move)(subject=case, actor=Actor.business(case), initial=initial or {})
+
+
+def _kept_words(request: HttpRequest, case: Case, move: str) -> dict[str, str]:
+    """What was typed when the session had ended. It stays until it is sent: a GET changes nothing."""
+    kept = request.session.get("kept", {})
+    if (kept.get("reference"), kept.get("move")) == (case.reference, move):
+        words: dict[str, str] = kept["words"]
+        return words
+    return {}
+
+
+def _stages(seen: PublicCase) -> list[dict[str, Any]]:
+    """The bridge as ``parts/bridge.html`` takes it; none for a withdrawn concern, which went another way."""
+    if State(seen.stage) not in BRIDGE:
+        return []
+    here = BRIDGE.index(State(seen.stage))
+    states = ["done" if place < here else "current" if place == here else "to_come" for place in range(len(BRIDGE))]
+    return [{"label": STAGES[stage], "state": state} for stage, state in zip(BRIDGE, states, strict=True)]
+
+
+def _last_said(seen: PublicCase) -> str:
+    """The newest thing the office did, under the heading, unless the heading says just that."""
+    for event in reversed(seen.events):
+        if not event.by_business and event.kind != "message":
+            return "" if event.sentence == seen.status else event.sentence
+    return ""
+
+
+def _question(seen: PublicCase) -> PublicEvent | None:
+    return next((e for e in reversed(seen.events) if e.kind == "question"), None)
+
+
+def _entries(seen: PublicCase, events: Any) -> list[dict[str, Any]]:
+    question = _question(seen) if seen.question_open else None
+    entries = [_entry(seen.reference, event) for event in events]
+    for entry in entries:
+        if question is not None and entry["seq"] == question.seq:
+            entry |= {"link_url": "#reply", "link_words": _("Answer this question")}
+    return entries
+
+
+def _entry(reference: str, event: PublicEvent) -> dict[str, Any]:
+    """One entry as ``parts/timeline_entry.html`` takes it."""
+    if event.by_business:
+        by = gettext("sent by you")
+    else:
+        by = gettext("by the %(office)s") % {"office": event.office} if event.office else ""
+    return {
+        "seq": event.seq,
+        "heading": event.sentence,
+        "at": event.at,
+        "by": by,
+        "words": event.text,
+        "words_lang": event.text_language,
+        "files": [_file(reference, f) for f in event.files],
+    }
+
+
+def _file(reference: str, kept: PublicFile) -> dict[str, Any]:
+    return {"name": kept.name, "size": kept.size, "url": reverse("track_file", args=[reference, kept.uuid])}
+
+
+def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
+    files = [_file(seen.reference, f) for f in filed_files(case)]
+    details: list[dict[str, Any]] = [
+        {"term": _("Office that looks after it"), "value": seen.office["name"]},
+        {"term": _("Who may see who you are"), "value": Sharing(seen.sharing).label},
+        {"term": _("Language"), "value": LANGUAGE_NAMES[seen.language]},
+    ]
+    if files:
+        details.append({"term": _("Documents you sent with it"), "files": files})
+    return details

@@ -1,0 +1,13 @@
+"""The start page and what there is to read, under ``/<lang>/``."""
+
+from django.urls import path
+
+from feedback import pages
+
+urlpatterns = [
+    path("", pages.start, name="start"),
+    path("guidance/", pages.guidance, name="guidance"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("cookies/", pages.cookies, name="cookies"),
+]

@@ -1,0 +1,14 @@
+"""Following a case, under ``/<lang>/track/``."""
+
+from django.urls import path
+
+from feedback import following, tracking
+
+urlpatterns = [
+    path("track/", tracking.enter, name="track"),
+    path("track/sign-out/", tracking.sign_out, name="track_sign_out"),
+    path("track/<str:reference>/", following.show, name="track_case"),
+    path("track/<str:reference>/events/", following.new_events, name="track_events"),
+    path("track/<str:reference>/files/<uuid:uuid>/", following.file, name="track_file"),
+    path("track/<str:reference>/<str:move>/", following.make_move, name="track_move"),
+]

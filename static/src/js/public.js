@@ -1,0 +1,8 @@
+// Pages for people outside. Every page is complete without this.
+import { startCopying } from "./copy.js";
+import { startComponents } from "./govuk.js";
+import { startLive } from "./live.js";
+
+startComponents();
+startCopying();
+startLive();
