@@ -18,13 +18,18 @@ from cases.models import Attachment
 log = logging.getLogger(__name__)
 
 
-def download(attachment: Attachment, request: HttpRequest) -> FileResponse | HttpResponse:
-    """The file, or a page with status 404 that says it is unavailable; never an error of the server."""
+def download(
+    attachment: Attachment, request: HttpRequest, *, template: str = "cases/file_unavailable.html"
+) -> FileResponse | HttpResponse:
+    """The file, or a page with status 404 that says it is unavailable; never an error of the server.
+
+    ``template`` is that page in the frame of whoever asks.
+    """
     try:
         content = default_storage.open(attachment.file.name)
     except (OSError, ValueError):
         log.error("file of attachment %s is missing", attachment.uuid)
-        return render(request, "cases/file_unavailable.html", status=404)
+        return render(request, template, status=404)
     response = FileResponse(content, content_type=attachment.content_type)
     response["Content-Disposition"] = disposition(attachment)
     response["X-Content-Type-Options"] = "nosniff"

@@ -157,7 +157,15 @@ def _office_kind(data: bytes) -> Kind:
                 raise _refusal(LOCKED)
             with parts.open("[Content_Types].xml") as listing:
                 types = listing.read(MAX_LISTING).lower()
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, OSError, EOFError) as broken:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        ValueError,
+        NotImplementedError,
+        OSError,
+        EOFError,
+    ) as broken:
         raise _refusal(WRONG_TYPE) from broken
     kind = next((kind for part, kind in _MAIN_PART.items() if part in names), None)
     if kind is None:

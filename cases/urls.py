@@ -13,7 +13,6 @@ _referral = [
 ]
 _case = [
     path("", case.case, name="case"),
-    path("activity/", case.activity, name="activity"),
     path("identity/", case.identity, name="identity"),
     path("files/<uuid:uuid>/", files.attachment, name="file"),
     path("moves/<slug:move>/", moves.of_case, name="move"),

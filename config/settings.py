@@ -4,8 +4,10 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import environ
+import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -276,17 +278,37 @@ SPECTACULAR_SETTINGS = {
 
 # --- logs ---------------------------------------------------------------------------
 LOG_FORMAT = env("LOG_FORMAT", default="console")
+#: Request id and user id stand on each line; what people wrote, their names and addresses never do.
+_before_printing: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_before_printing,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": "structlog.processors.JSONRenderer",
-        },
-        "console": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        name: {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": printer,
+            "foreign_pre_chain": _before_printing,
+        }
+        for name, printer in (
+            ("json", structlog.processors.JSONRenderer()),
+            ("console", structlog.dev.ConsoleRenderer(colors=False)),
+        )
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "console"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
 }
 

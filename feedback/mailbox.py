@@ -32,7 +32,9 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail: its headers and its text part."""
     _only_embedded()
-    return render(request, "feedback/mailbox_mail.html", {"mail": get_object_or_404(newest_messages(), pk=pk)})
+    found = get_object_or_404(newest_messages(), pk=pk)
+    language = found.headers.get("Content-Language", "")
+    return render(request, "feedback/mailbox_mail.html", {"mail": found, "language": language})
 
 
 def _only_embedded() -> None:

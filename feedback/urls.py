@@ -2,4 +2,8 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("mailbox/", include("feedback.mailbox_urls")), path("", include("feedback.page_urls")), path("", include("feedback.track_urls"))]
+urlpatterns = [
+    path("mailbox/", include("feedback.mailbox_urls")),
+    path("", include("feedback.page_urls")),
+    path("", include("feedback.track_urls")),
+]

@@ -53,23 +53,6 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "cases/case.html", workspace(request, found))
 
 
-@require_safe
-@never_cache
-def activity(request: HttpRequest, reference: str) -> HttpResponse:
-    """Entries with a number above ``?after=`` as list items, for a page that is already open."""
-    found = case_or_404(request, reference)
-    after = request.GET.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 10):
-        raise Http404
-    events = found.events.filter(seq__gt=int(after)).select_related("by_user", "message", "note").order_by("seq")
-    files = list(found.attachments.filter(message__events__seq__gt=int(after)))
-    response = render(
-        request, "cases/entries.html", {"case": found, "entries": entries_of(found, events, files)}
-    )
-    response["X-Last-Seq"] = str(found.seq)
-    return response
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def identity(request: HttpRequest, reference: str) -> HttpResponse:
@@ -119,6 +102,10 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "show_choices": list(SHOWN.items()),
         "files": [f for f in files if f.message_id is None and f.answer_id is None],
         "clocks": running,
+        "socket": f"/ws/cases/{found.reference}/",
+        "office_name": found.office.short_in(lang),
+        "co_office_name": found.co_office.short_in(lang) if found.co_office else "",
+        "moving_to_name": found.moving_to.short_in(lang) if found.moving_to else "",
         "due": due,
         "left": days_left(due.on, clocks.today(), found.office.calendar),
         "paused": ("business" if found.waiting_for == Waiting.BUSINESS else "chase") if due.paused else "",

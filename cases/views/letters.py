@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -55,8 +55,9 @@ def referral(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpResp
         "entries": entries_of(case, events),
         "main": _button(case, found, main) if main else None,
         "more": [_button(case, found, name) for name in names if name != main],
+        "own_words": gettext("You drafted this letter: somebody else approves it."),
         "own_draft": found.last_drafter_id == user.pk and found.state == "drafted",
-        "version": case.seq,
+        "socket": f"/ws/cases/{case.reference}/",
     }
     return render(request, "cases/referral.html", context)
 

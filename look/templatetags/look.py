@@ -142,6 +142,12 @@ def state_tag(state: str, label: str) -> dict[str, Any]:
 
 
 @register.filter
+def get_field(form: forms.BaseForm, name: str) -> BoundField:
+    """A field by name, for names that mean something else on a form, such as ``files`` and ``data``."""
+    return form[name]
+
+
+@register.filter
 def file_size(size: int) -> str:
     """A size in bytes as people read it: 340 KB, 1.2 MB (decimal, as file managers show it)."""
     if size < 1_000_000:
