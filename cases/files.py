@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import uuid
 import zipfile
@@ -24,12 +25,13 @@ from cases.models import Attachment
 from cases.refusals import InputRefused
 from text.clean import UnusableText, clean_line
 
+log = logging.getLogger(__name__)
+
 MAX_SIZE = 10 * 1024 * 1024
 MAX_FILES = 10
 MAX_TOTAL = 50 * 1024 * 1024
 MAX_NAME = 255
 
-NOT_CHOSEN = _("Select a file")
 WRONG_TYPE = _("The selected file must be a PDF, JPG, PNG, HEIC, DOCX, XLSX, TXT or CSV")
 TOO_LARGE = _("The selected file must be smaller than 10MB")
 EMPTY = _("The selected file is empty")
@@ -93,7 +95,11 @@ def keep_upload(
     data = upload.read()
     kind = _kind_of(data, upload.name or "")
     name = _display_name(upload.name or "", kind)
-    key = _store(data)
+    try:
+        key = _store(data)
+    except OSError as failed:
+        log.error("an upload could not be stored: %s", failed)
+        raise _refusal(NOT_STORED) from failed
     try:
         return Attachment.objects.create(
             case=case,

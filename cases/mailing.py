@@ -41,6 +41,8 @@ BATCH = 200
 #: Seconds for which a mail server that does not answer is left alone, so that waiting for it does not take
 #: up a worker that has other work.
 REST = 40.0
+#: The answer with which a mail server closes the connection.
+GOODBYE = 421
 
 _resting_until = 0.0
 
@@ -160,10 +162,10 @@ def _send(notice: Notice, message: EmailMultiAlternatives) -> bool:
     except smtplib.SMTPRecipientsRefused as refused:
         code, reason = next(iter(refused.recipients.values()))
         _refused(notice, code, reason)
-        return True
+        return code != GOODBYE
     except smtplib.SMTPDataError as refused:
         _refused(notice, refused.smtp_code, refused.smtp_error)
-        return True
+        return refused.smtp_code != GOODBYE
     except (smtplib.SMTPNotSupportedError, UnicodeError, ValueError) as wrong:
         # The address or a header cannot be carried: trying again would change nothing.
         _end(notice, Status.FAILED, type(wrong).__name__)

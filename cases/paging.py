@@ -43,21 +43,24 @@ class Page:
 def page_of(rows: QuerySet[Any], ordering: str, cursor: str, size: int) -> Page:
     """The page of ``rows`` at ``cursor`` in the order of one column, "due_on" or "-updated_at", then id.
 
-    Rows without a value come last, whichever way the column is read. Costs one query.
+    A row without a value counts as the latest. Costs one query, and a second one on the page where rows with a
+    value meet rows without.
     """
     size = size_of(size)
-    descending = ordering.startswith("-")
     column = ordering.lstrip("-")
-    backwards, key = _read(cursor, ordering, rows.model._meta.get_field(column))
-    if key is not None:
-        rows = rows.filter(_beside(column, key, descending=descending, backwards=backwards))
-    found = list(rows.order_by(*_order(column, descending=descending, backwards=backwards))[: size + 1])
+    field = rows.model._meta.get_field(column)
+    backwards, key = _read(cursor, ordering, field)
+    falling = ordering.startswith("-") != backwards
+    rows = rows.order_by(*_order(column, falling=falling, nullable=field.null))
+    found: list[Any] = []
+    for part in _beyond(column, key, falling=falling, nullable=field.null):
+        if len(found) <= size:
+            found += rows.filter(part)[: size + 1 - len(found)]
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
-        has_before, has_after = more, key is not None
-    else:
-        has_before, has_after = key is not None, more
+    has_before = more if backwards else key is not None
+    has_after = key is not None if backwards else more
     return Page(
         rows=found,
         size=size,
@@ -95,26 +98,31 @@ def capped_counts(parts: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
 
 
 # --- the order ----------------------------------------------------------------------------
-def _order(column: str, *, descending: bool, backwards: bool) -> list[OrderBy]:
+def _order(column: str, *, falling: bool, nullable: bool) -> list[OrderBy]:
+    """As the indexes have it: where nothing is missing, saying where missing values go would miss the index."""
     value, ident = F(column), F("pk")
-    if descending != backwards:
-        return [value.desc(**_nulls(backwards)), ident.desc()]
-    return [value.asc(**_nulls(backwards)), ident.asc()]
+    if falling:
+        return [value.desc(nulls_first=True) if nullable else value.desc(), ident.desc()]
+    return [value.asc(nulls_last=True) if nullable else value.asc(), ident.asc()]
 
 
-def _nulls(backwards: bool) -> dict[str, bool]:
-    return {"nulls_first": True} if backwards else {"nulls_last": True}
+def _beyond(column: str, key: tuple[Any, int] | None, *, falling: bool, nullable: bool) -> list[Q]:
+    """The rows after the key in reading direction, as parts to be read one after the other.
 
-
-def _beside(column: str, key: tuple[Any, int], *, descending: bool, backwards: bool) -> Q:
-    """The rows after the key in reading direction; a row without a value stands after every row with one."""
+    "At or beyond the value, but not up to the key" lets the index begin at the value, however deep the page is;
+    "beyond the value, or at it with a greater id" would read everything before it.
+    """
+    if key is None:
+        return [Q()]
     value, ident = key
-    onwards = "lt" if descending != backwards else "gt"
+    onwards = "lt" if falling else "gt"
+    missing, present = Q(**{f"{column}__isnull": True}), Q(**{f"{column}__isnull": False})
     if value is None:
-        same = Q(**{f"{column}__isnull": True, f"pk__{onwards}": ident})
-        return same | Q(**{f"{column}__isnull": False}) if backwards else same
-    beyond = Q(**{f"{column}__{onwards}": value}) | Q(**{column: value, f"pk__{onwards}": ident})
-    return beyond if backwards else beyond | Q(**{f"{column}__isnull": True})
+        rest = missing & Q(**{f"pk__{onwards}": ident})
+        return [rest, present] if falling else [rest]
+    seen = Q(**{column: value}) & ~Q(**{f"pk__{onwards}": ident})
+    beyond = Q(**{f"{column}__{onwards}e": value}) & ~seen
+    return [beyond, missing] if nullable and not falling else [beyond]
 
 
 # --- the cursor ---------------------------------------------------------------------------

@@ -312,4 +312,3 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
 }
 
-SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -56,14 +56,6 @@ MOVES: dict[str, dict[str, Any]] = {
     },
 }
 
-#: Words for the five public stages (components.md 20).
-STAGES = {
-    State.RECEIVED: _("Received"),
-    State.ASSESSING: _("Being assessed"),
-    State.REFERRED: _("Referred"),
-    State.ANSWERED: _("Answer received"),
-    State.CLOSED: _("Closed"),
-}
 LANGUAGE_NAMES = {"en": "English", "zh-hant": "繁體中文", "zh-hans": "简体中文"}
 
 
@@ -102,16 +94,16 @@ new_events.login_required = False  # type: ignore[attr-defined]
 def _new_events(request: HttpRequest, case: Case) -> HttpResponse:
     given = request.GET.get("after", "0")
     if not (given.isascii() and given.isdigit() and len(given) <= 9):
-        return HttpResponse(gettext("The number of the last update is missing."), status=400, content_type="text/plain")
+        return HttpResponse(
+            gettext("The number of the last update is missing."), status=400, content_type="text/plain"
+        )
     after = int(given)
     tag = f'"{case.public_seq}-{after}-{get_language()}"'
     if request.headers.get("If-None-Match") == tag:
         answer: HttpResponse = HttpResponseNotModified()
     else:
         events = events_after(case, after)
-        entries = [
-            _entry(case.reference, event) | {"fresh": True} for event in reversed(events)
-        ]
+        entries = [_entry(case.reference, event) | {"fresh": True} for event in reversed(events)]
         answer = render(request, "feedback/track_events.html", {"entries": entries})
     answer["ETag"] = tag
     answer["X-Last-Seq"] = str(case.public_seq)
@@ -154,6 +146,8 @@ def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
         seen = project(Case.objects.select_related("office").get(pk=case.pk))
         message = _blank(case, "send_message", {"text": words})
         return _form_page(request, seen, "send_message", message, 409, refused=refused.message)
+    if request.session.get("kept", {}).get("reference") == case.reference:
+        del request.session["kept"]
     messages.success(request, MOVES[move]["done"])
     return SeeOther(reverse("track_case", args=[case.reference]))
 
@@ -211,8 +205,10 @@ def _stages(seen: PublicCase) -> list[dict[str, Any]]:
     if State(seen.stage) not in BRIDGE:
         return []
     here = BRIDGE.index(State(seen.stage))
-    states = ["done" if place < here else "current" if place == here else "to_come" for place in range(len(BRIDGE))]
-    return [{"label": STAGES[stage], "state": state} for stage, state in zip(BRIDGE, states, strict=True)]
+    states = [
+        "done" if place < here else "current" if place == here else "to_come" for place in range(len(BRIDGE))
+    ]
+    return [{"label": stage.label, "state": state} for stage, state in zip(BRIDGE, states, strict=True)]
 
 
 def _last_said(seen: PublicCase) -> str:

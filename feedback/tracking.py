@@ -44,7 +44,9 @@ class CodeForm(forms.Form):
         help_text=_("For example HKC-7K3M-9QXP"),
         max_length=100,
         error_messages={"required": _("Enter your reference number")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
     )
     code = CleanCharField(
         label=_("Tracking code"),
@@ -58,7 +60,9 @@ class CodeForm(forms.Form):
         reference = parse_reference(self.cleaned_data["reference"])
         if reference is None:
             raise forms.ValidationError(
-                _("Check the reference number: it looks like HKC-7K3M-9QXP and one character seems to be wrong")
+                _(
+                    "Check the reference number: it looks like HKC-7K3M-9QXP and one character seems to be wrong"
+                )
             )
         return reference
 
@@ -88,7 +92,9 @@ def enter(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return _refuse(request, form, refused)
     if case is None:
-        form.add_error("code", _("This reference number and tracking code do not belong together. Check both."))
+        form.add_error(
+            "code", _("This reference number and tracking code do not belong together. Check both.")
+        )
         return _ask(request, form, 422)
     # A row's mark, not a move: whether the code was ever used decides nothing about the case.
     Case.objects.filter(pk=case.pk, tracking_used=False).update(tracking_used=True)
@@ -142,7 +148,11 @@ def followed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if case is not None:
             return view(request, case, **kwargs)
         if request.method == "POST" and canonical and "move" in kwargs:
-            words = {name: value[:KEPT_CHARACTERS] for name, value in request.POST.items() if name in ("text", "reason")}
+            words = {
+                name: value[:KEPT_CHARACTERS]
+                for name, value in request.POST.items()
+                if name in ("text", "reason")
+            }
             request.session["kept"] = {"reference": canonical, "move": kwargs["move"], "words": words}
         return SeeOther(f"{reverse('track')}?reference={canonical or ''}")
 

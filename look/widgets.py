@@ -7,9 +7,13 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-BOX_LABELS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
+BOX_LABELS = {
+    "day": pgettext_lazy("date box", "Day"),
+    "month": pgettext_lazy("date box", "Month"),
+    "year": pgettext_lazy("date box", "Year"),
+}
 
 
 class DateBoxes(forms.Widget):

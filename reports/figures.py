@@ -1,18 +1,22 @@
-"""Totals of the whole service by month, counted from events and never from the state a case has now.
+"""The figures of the whole service, month by month, counted from what happened and not from how cases stand now.
 
-No breakdown: figures for a place, a subject or an office need a suppression of small numbers that is proved safe.
+A figure of a month that is over therefore never changes because a case moved on. Only complete months in Hong
+Kong time are shown. There is no breakdown here: one needs suppression of small numbers first.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime
+from statistics import median
 
-from django.db.models import Count, Q
+from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import TruncDate, TruncMonth
+from django.utils.functional import Promise
 
+from cases.clocks import local_day
 from cases.models import Event
 from cases.states import ENDED, Outcome, State
 from routing.calendars import load_calendar
@@ -24,122 +28,127 @@ MONTHS = 12
 
 @dataclass
 class Month:
-    """One month. ``open_at_end`` is the stock on its last day; the rest happened in it.
+    """What happened in one month. Counts are concerns: one that was referred twice in a month counts once.
 
-    ``median_days`` are Mainland working days from receipt to the end of the cases that ended in it, None if none did.
+    ``open_at_end`` were received and not ended at midnight after the last day. ``median_days`` are working days
+    of the office's calendar from receipt to closing, of those closed in the month; None if none was.
     """
 
     first: date
-    complete: bool
     received: int = 0
-    open_at_end: int = 0
     referred: int = 0
     answered: int = 0
-    closed: int = 0
     withdrawn: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
+    reopened: int = 0
+    open_at_end: int = 0
+    closed_by: Counter[str] = field(default_factory=Counter)
     median_days: float | None = None
 
     @property
-    def next(self) -> date:
-        return (self.first + timedelta(days=32)).replace(day=1)
+    def closed(self) -> int:
+        return self.closed_by.total()
+
+    @property
+    def outcomes(self) -> list[tuple[str | Promise, int]]:
+        """Every outcome with its number, in the order of the contract."""
+        return [(outcome.label, self.closed_by[outcome]) for outcome in Outcome]
 
 
-def by_month(today: date, months: int = MONTHS) -> list[Month]:
-    """The last ``months`` complete months before ``today`` (a Hong Kong date) and the present one so far."""
-    first = today.replace(day=1)
-    found = [Month(first, complete=False)]
-    for _ in range(months):
-        first = (first - timedelta(days=1)).replace(day=1)
-        found.insert(0, Month(first, complete=True))
-    _count(found)
-    _outcomes(found)
-    _medians(found)
-    return found
+def months_until(now: datetime) -> list[Month]:
+    """The last complete months before ``now``, oldest first; none from before the first concern.
 
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time.min, HONG_KONG)
-
-
-ENDS = Q(state_after__in=ENDED) & ~Q(state_before__in=ENDED)
-REOPENS = Q(state_before__in=ENDED) & ~Q(state_after__in=ENDED)
-
-
-def _count(months: list[Month]) -> None:
-    """Counts per month in one query, and the stock before the first month in another."""
-    begin = _start(months[0].first)
-    counts = {
-        "received": Count("pk", filter=Q(move="open_case")),
-        "ended": Count("pk", filter=ENDS),
-        "reopened": Count("pk", filter=REOPENS),
-        "referred": Count("case", filter=Q(move="send"), distinct=True),
-        "answered": Count("case", filter=Q(move="record_answer"), distinct=True),
-        "closed": Count("pk", filter=ENDS & Q(state_after=State.CLOSED)),
-        "withdrawn": Count("pk", filter=ENDS & Q(state_after=State.WITHDRAWN)),
-    }
-    stock_of = {name: counts[name] for name in ("received", "ended", "reopened")}
-    before = Event.objects.filter(at__lt=begin).aggregate(**stock_of)
-    rows = (
-        Event.objects.filter(at__gte=begin)
-        .annotate(month=TruncMonth("at", tzinfo=HONG_KONG))
-        .values("month")
-        .annotate(**counts)
-        .order_by("month")
-    )
-    found = {row["month"].date(): row for row in rows}
-    stock = before["received"] - before["ended"] + before["reopened"]
+    Two queries, whatever the number of cases.
+    """
+    this_month = local_day(now).replace(day=1)
+    counted = _count(this_month)
+    if not counted:
+        return []
+    months, open_now, first = [], 0, min(counted)
+    while first < this_month:
+        month = counted.get(first) or Month(first)
+        open_now += month.received + month.reopened - month.closed - month.withdrawn
+        month.open_at_end = open_now
+        months.append(month)
+        first = _next(first)
+    months = months[-MONTHS:]
+    medians = _medians(months[0].first, this_month)
     for month in months:
-        row: dict[str, Any] = found.get(month.first, {})
-        for name in ("received", "referred", "answered", "closed", "withdrawn"):
-            setattr(month, name, row.get(name, 0))
-        stock += row.get("received", 0) - row.get("ended", 0) + row.get("reopened", 0)
-        month.open_at_end = stock
+        month.median_days = medians.get(month.first)
+    return months
 
 
-def _outcomes(months: list[Month]) -> None:
-    rows = (
-        Event.objects.filter(ENDS, at__gte=_start(months[0].first), state_after=State.CLOSED)
-        .annotate(month=TruncMonth("at", tzinfo=HONG_KONG))
-        .values("month", "move", "data__outcome")
-        .annotate(n=Count("pk"))
-        .order_by("month")
+def first_of_next_month(now: datetime) -> date:
+    """When the month that is running will be complete."""
+    return _next(local_day(now).replace(day=1))
+
+
+def _next(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+_CLOSING = Q(state_after=State.CLOSED) & ~Q(state_before=State.CLOSED)
+
+
+def _count(this_month: date) -> dict[date, Month]:
+    """One row of the database for each month and kind of happening; an event is of one kind at most."""
+    what = Case(
+        When(move="open_case", then=Value("received")),
+        When(move="send", then=Value("referred")),
+        When(move="record_answer", then=Value("answered")),
+        When(_CLOSING, then=Value("closed")),
+        When(Q(state_after=State.WITHDRAWN) & ~Q(state_before=State.WITHDRAWN), then=Value("withdrawn")),
+        When(Q(state_before__in=ENDED) & ~Q(state_after__in=ENDED), then=Value("reopened")),
+        default=Value(""),
+        output_field=CharField(),
     )
-    by_first = {month.first: month for month in months}
-    for row in rows:
-        outcome = Outcome.DUPLICATE if row["move"] == "merge" else row["data__outcome"]
-        month = by_first[row["month"].date()]
-        month.outcomes[outcome] = month.outcomes.get(outcome, 0) + row["n"]
-
-
-def _medians(months: list[Month]) -> None:
-    """SQL counts the pairs of days; only the distinct pairs, not the cases, come to Python."""
-    pairs = (
-        Event.objects.filter(ENDS, at__gte=_start(months[0].first))
-        .annotate(
-            received=TruncDate("case__received_at", tzinfo=HONG_KONG), ended=TruncDate("at", tzinfo=HONG_KONG)
-        )
-        .values("received", "ended")
-        .annotate(n=Count("pk"))
+    # Merging closes with one outcome only, so its event names none.
+    outcome = Case(
+        When(_CLOSING & Q(move="merge"), then=Value(str(Outcome.DUPLICATE))),
+        When(_CLOSING, then=KeyTextTransform("outcome", "data")),
+        default=Value(""),
+        output_field=CharField(),
+    )
+    rows = (
+        Event.objects.filter(at__lt=_midnight(this_month))
+        .annotate(month=TruncMonth("at", tzinfo=HONG_KONG), what=what, outcome=outcome)
+        .exclude(what="")
         .order_by()
+        .values_list("month", "what", "outcome")
+        .annotate(events=Count("pk"), cases=Count("case", distinct=True))
     )
-    calendar = load_calendar("CN")
-    days: dict[date, Counter[int]] = {}
-    for pair in pairs:
-        took = calendar.working_days_between(pair["received"], pair["ended"])
-        days.setdefault(pair["ended"].replace(day=1), Counter())[took] += pair["n"]
-    for month in months:
-        if month.first in days:
-            month.median_days = median_of(days[month.first])
+    months: dict[date, Month] = {}
+    for at, kind, how, events, cases in rows:
+        first = local_day(at)
+        month = months.setdefault(first, Month(first))
+        if kind == "closed":
+            month.closed_by[how] += events
+        else:
+            # A case may be withdrawn and reopened twice in a month: what adds up to the open ones counts each time.
+            setattr(month, kind, events if kind in ("withdrawn", "reopened") else cases)
+    return months
 
 
-def median_of(counts: Counter[int]) -> float:
-    """The median of values given with how often each occurs."""
-    total, seen = sum(counts.values()), 0
-    middle = ((total - 1) // 2, total // 2)
-    values = []
-    for value in sorted(counts):
-        seen += counts[value]
-        while len(values) < 2 and middle[len(values)] < seen:
-            values.append(value)
-    return sum(values) / 2
+def _medians(since: date, before: date) -> dict[date, float]:
+    """Median working days from receipt to closing by month of closing.
+
+    The database counts equal pairs of days, so that what is read grows with days and not with cases.
+    """
+    rows = (
+        Event.objects.filter(_CLOSING, at__gte=_midnight(since), at__lt=_midnight(before))
+        .annotate(
+            ended=TruncDate("at", tzinfo=HONG_KONG),
+            begun=TruncDate("case__received_at", tzinfo=HONG_KONG),
+            calendar=F("case__office__calendar"),
+        )
+        .order_by()
+        .values_list("calendar", "begun", "ended")
+        .annotate(n=Count("pk"))
+    )
+    days: dict[date, list[int]] = defaultdict(list)
+    for code, begun, ended, n in rows:
+        days[ended.replace(day=1)] += [load_calendar(code).working_days_between(begun, ended)] * n
+    return {first: median(of_month) for first, of_month in days.items()}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=HONG_KONG)

@@ -1,8 +1,8 @@
-"""Addresses of the reports, under ``/<lang>/reports/``."""
+"""Addresses of the report."""
 
 from django.urls import path
 
-from reports import views
+from reports.views import home
 
 app_name = "reports"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [path("", home, name="home")]

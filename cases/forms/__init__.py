@@ -1,9 +1,42 @@
 """One form a move: the same rules for a page and for JSON."""
 
+from cases.forms import course, dialogue, ending, ownership
 from cases.forms.move_form import MoveForm
-from cases.forms.of_case import CASE_FORMS
 from cases.forms.of_referral import REFERRAL_FORMS
 from cases.models import Case, Referral
+
+CASE_FORMS: dict[str, type[MoveForm]] = {
+    "triage": course.Triage,
+    "claim": ownership.Claim,
+    "release": ownership.Release,
+    "assign": ownership.Assign,
+    "transfer": ownership.Transfer,
+    "accept_transfer": ownership.AcceptTransfer,
+    "return_transfer": ownership.ReturnTransfer,
+    "ask": dialogue.Ask,
+    "reply": dialogue.Reply,
+    "drop_question": dialogue.DropQuestion,
+    "add_note": dialogue.AddNote,
+    "send_message": dialogue.SendMessage,
+    "set_priority": ownership.SetPriority,
+    "correct": course.Correct,
+    "link": course.Link,
+    "unlink": course.Unlink,
+    "refer": course.Refer,
+    "record_answer": course.RecordAnswer,
+    "relay_answer": course.RelayAnswer,
+    "close": ending.Close,
+    "withdraw": ending.Withdraw,
+    "merge": ending.Merge,
+    "request_reopen": ending.RequestReopen,
+    "reopen": ending.Reopen,
+    "decline_reopen": ending.DeclineReopen,
+    "escalate": ownership.Escalate,
+    "deescalate": ownership.Deescalate,
+    "request_extension": ownership.RequestExtension,
+    "grant_extension": ownership.GrantExtension,
+    "refuse_extension": ownership.RefuseExtension,
+}
 
 __all__ = ["CASE_FORMS", "REFERRAL_FORMS", "MoveForm", "form_of"]
 

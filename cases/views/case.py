@@ -26,6 +26,7 @@ from cases.states import Level, Priority, Sharing, State, Waiting
 from cases.views.queue import days_left
 from cases.views.reasons import LookForm
 from cases.views.seeing import case_or_404, officer
+from cases.working import explain
 from routing.models.named import name_key
 
 #: What the feed can be narrowed to.
@@ -80,6 +81,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
     events = list(found.events.select_related("by_user", "message", "note").order_by("seq"))
     files = list(found.attachments.order_by("pk"))
     shown = request.GET.get("show", "all")
+    shown = shown if shown in SHOWN else "all"
     running = clocks.clocks_of(found, events)
     due = clocks.due(found, running)
     names = moves_open_to(found, actor)
@@ -98,10 +100,11 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "category": category,
         "place": _place(found.division_id, lang),
         "entries": [e for e in entries if _is_shown(e, shown)],
-        "shown": shown if shown in SHOWN else "all",
-        "show_choices": list(SHOWN.items()),
+        "toggles": [
+            {"label": label, "url": f"?show={name}", "current": name == shown} for name, label in SHOWN.items()
+        ],
         "files": [f for f in files if f.message_id is None and f.answer_id is None],
-        "clocks": running,
+        "clocks": explain(running, due.clock),
         "socket": f"/ws/cases/{found.reference}/",
         "office_name": found.office.short_in(lang),
         "co_office_name": found.co_office.short_in(lang) if found.co_office else "",
@@ -114,9 +117,12 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "more": [_button(found, n) for n in names if n not in COMPOSED and n not in (main, "ask")],
         "for_business": _for_business(found, user),
         "may_note": "add_note" in names,
-        "may_write": "send_message" in names,
-        "may_look": permissions.office_staff(found, actor) and found.sharing != Sharing.ANONYMOUS,
-        "look": LookForm(),
+        "note_form": form_of(found, "add_note")(subject=found, actor=actor),
+        "note_url": reverse("cases:move", args=[found.reference, "add_note"]),
+        "out_url": reverse("cases:move", args=[found.reference, "send_message"]) if "send_message" in names else "",
+        "look_url": reverse("cases:identity", args=[found.reference])
+        if permissions.office_staff(found, actor)
+        else "",
         "referrals": [_referral(found, r, actor) for r in found.referrals_now],
         "linked": _linked(found, user),
         "similar": _similar(found),

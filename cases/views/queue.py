@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext, pgettext
+from django.urls import reverse
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,7 +21,7 @@ from cases.filters import PAGE_NAMES, CaseFilter, Forgiven, colleagues_of, overd
 from cases.history import category_names, division_names, offices
 from cases.models import Case
 from cases.paging import COUNT_LIMIT, SIZES, Page, capped_counts, page_of, size_of
-from cases.states import OPEN, State, Waiting
+from cases.states import OPEN, Priority, Sharing, State, Waiting
 from cases.views.seeing import officer
 from routing.calendars import load_calendar
 
@@ -72,13 +72,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     views = _views(asked, counts, user)
     context = {
         "title": next((v["label"] for v in views if v["current"]), gettext("Cases")),
-        "groups": _groups(page, found.ordering, today()),
+        "groups": _groups(page, found.ordering, today(), user),
         "page": page,
         "pages": _pages(page, here),
-        "sizes": [(n, n == size, _query(here, size=n)) for n in SIZES],
-        "total": total,
-        "over": total > COUNT_LIMIT,
-        "count_limit": COUNT_LIMIT,
+        "per": [{"size": n, "url": _query(here, size=n), "current": n == size} for n in SIZES],
+        "words": _how_many(total),
         "views": views,
         "columns": _columns(found.ordering, here),
         "ordering": asked.get("ordering", ""),
@@ -97,6 +95,7 @@ def _counts(found: QuerySet[Case], visible: QuerySet[Case], user: User) -> tuple
     """The number found and of each view in one query, each counted to just above the limit."""
     now, opened = today(), visible.filter(state__in=OPEN)
     parts = {
+        "found": found,
         "open": opened,
         "mine": opened.filter(assignee=user),
         "unclaimed": opened.filter(assignee=None),
@@ -105,6 +104,12 @@ def _counts(found: QuerySet[Case], visible: QuerySet[Case], user: User) -> tuple
     }
     counted = capped_counts(parts)
     return counted.pop("found"), counted
+
+
+def _how_many(total: int) -> str:
+    if total > COUNT_LIMIT:
+        return gettext("More than %(limit)s cases") % {"limit": f"{COUNT_LIMIT:,}"}
+    return ngettext("%(n)s case", "%(n)s cases", total) % {"n": total}
 
 
 def _views(asked: dict[str, str], counts: dict[str, int], user: User) -> list[dict[str, Any]]:
@@ -116,9 +121,9 @@ def _views(asked: dict[str, str], counts: dict[str, int], user: User) -> list[di
             "label": _view_label(name, label, user),
             "icon": icon,
             "url": "?" + urlencode(params),
-            "count": counts[name],
+            "count": f"{COUNT_LIMIT}+" if counts[name] > COUNT_LIMIT else str(counts[name]),
             "current": filters == params,
-            "over": name == "overdue" and counts[name],
+            "over": name == "overdue" and counts[name] > 0,
         }
         for name, label, icon, params in VIEWS
     ]
@@ -131,33 +136,35 @@ def _view_label(name: str, label: Any, user: User) -> str:
 
 
 # --- rows ---------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Row:
-    """A case as the table shows it. ``left`` are working days of the office's calendar until it is due."""
-
-    case: Case
-    category: str
-    place: str
-    office: str
-    state_label: str
-    left: int | None
-    paused: str
-
-
-def _row(case: Case, now: date, lang: str | None) -> Row:
+def _row(case: Case, now: date, lang: str | None, *, name_office: bool) -> dict[str, Any]:
+    """A case as ``parts/case_row.html`` shows it."""
     category = category_names().get(case.category_id)
     main = category.parent if category and category.parent else category
     place = division_names().get(case.division_id)
     office = offices().get(case.office_id)
-    return Row(
-        case=case,
-        category=main.name_in(lang) if main else "",
-        place=place.name_in(lang) if place else "",
-        office=office.short_in(lang) if office else "",
-        state_label=str(State(case.state).label),
-        left=days_left(case.due_on, now, office.calendar if office else "HK"),
-        paused=_pause(case),
-    )
+    words = [main.name_in(lang) if main else "", place.name_in(lang) if place else ""]
+    if name_office and office:
+        words.append(office.short_in(lang))
+    flags = []
+    if case.priority == Priority.URGENT:
+        flags.append({"icon": "alert", "words": gettext("Urgent")})
+    if case.sharing != Sharing.NAMED:
+        flags.append({"icon": "lock", "words": gettext("identity withheld")})
+    return {
+        "reference": case.reference,
+        "url": reverse("cases:case", args=[case.reference]),
+        "title": case.title,
+        "lang": case.language,
+        "subject": " · ".join(word for word in words if word),
+        "flags": flags,
+        "state": case.state,
+        "state_label": str(State(case.state).label),
+        "owner": case.assignee.name if case.assignee else "",
+        "due_on": case.due_on,
+        "left": days_left(case.due_on, now, office.calendar if office else "HK"),
+        "paused": _pause(case),
+        "updated": case.updated_at,
+    }
 
 
 def _pause(case: Case) -> str:
@@ -176,19 +183,20 @@ def days_left(due: date | None, now: date, calendar: str) -> int | None:
     return days.working_days_between(now, due)
 
 
-def _groups(page: Page, ordering: str, now: date) -> list[dict[str, Any]]:
+def _groups(page: Page, ordering: str, now: date, user: User) -> list[dict[str, Any]]:
     """Overdue, due this week and later when the page is in that order; otherwise one group without a head."""
     lang = get_language()
-    rows = [_row(case, now, lang) for case in page]
+    everywhere = user.role == Role.HEADQUARTERS
+    rows = [_row(case, now, lang, name_office=everywhere) for case in page]
     if ordering != "due_on":
         return [{"label": "", "rows": rows}]
     sunday = now + timedelta(days=6 - now.weekday())
-    groups: dict[str, list[Row]] = {"overdue": [], "week": [], "later": [], "none": []}
+    groups: dict[str, list[dict[str, Any]]] = {"overdue": [], "week": [], "later": [], "none": []}
     for row in rows:
-        due = row.case.due_on
+        due = row["due_on"]
         if due is None:
             groups["none"].append(row)
-        elif due < now and not row.case.due_paused:
+        elif due < now and not row["paused"]:
             groups["overdue"].append(row)
         else:
             groups["week" if due <= sunday else "later"].append(row)
@@ -242,7 +250,7 @@ def _chips(found: Forgiven, here: dict[str, str]) -> list[dict[str, str]]:
         field = found.form.fields[name]
         chips.append(
             {
-                "label": str(field.label),
+                "name": str(field.label),
                 "value": _in_words(field, found.form.cleaned_data.get(name), value),
                 "url": _query(here, **({name: "any"} if name == "state" else {name: ""})),
             }

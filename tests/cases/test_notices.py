@@ -45,7 +45,11 @@ class Server:
     """
 
     def __init__(self):
-        self.at_rcpt, self.after_data, self.taken = {}, [], []
+        self.at_mail, self.at_rcpt, self.after_data, self.taken = "250 OK", {}, [], []
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        envelope.mail_from = address
+        return self.at_mail
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         answer = self.at_rcpt.get(address, "250 OK")
@@ -312,11 +316,15 @@ def test_a_permanent_refusal_concerns_that_recipient_only(cast, smtp):
     assert second.status == Status.SENT
 
 
-def test_a_mail_refused_for_its_sender_waits_for_the_operator(cast, smtp, settings):
-    settings.DEFAULT_FROM_EMAIL = "x" * 400 + "@example.invalid"
+def test_a_mail_refused_for_its_sender_is_not_held_against_its_recipient(cast, smtp):
     file_case()
-    mailing.send_due()
-    assert Notice.objects.get().status in (Status.WAITING, Status.SENT)
+    smtp.at_mail = "550 5.7.1 not allowed to send"
+    assert mailing.send_due() == 0
+    assert Notice.objects.get().status == Status.WAITING
+    smtp.at_mail = "250 OK"
+    in_an_hour()
+    mailing._resting_until = 0.0
+    assert mailing.send_due() == 1
 
 
 def test_a_worker_killed_before_the_server_was_asked_costs_nothing(cast, smtp):

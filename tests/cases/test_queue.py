@@ -16,7 +16,7 @@ def desk(cast):
 
 
 def references(response):
-    return [row.case.reference for group in response.context["groups"] for row in group["rows"]]
+    return [row["reference"] for group in response.context["groups"] for row in group["rows"]]
 
 
 def test_the_queue_shows_open_cases_of_the_office(desk, cast):

@@ -172,7 +172,13 @@ async def test_t07_staff_see_only_cases_of_their_office():
     cast = await sync(make_cast)()
     case = await sync(file_case)()
     path = f"/ws/cases/{case.reference}/"
-    for who, code in ((None, 4401), (cast.bo, 4404), (cast.olivia, 4404), (cast.ada, 4404), (cast.partner, 4404)):
+    for who, code in (
+        (None, 4401),
+        (cast.bo, 4404),
+        (cast.olivia, 4404),
+        (cast.ada, 4404),
+        (cast.partner, 4404),
+    ):
         session = await sync(new_session)(user=who) if who else None
         async with socket(path, session) as ws:
             assert await closed(ws) == code
@@ -248,7 +254,12 @@ async def test_t21_a_sign_out_of_staff_closes_their_sockets_within_five_seconds(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"is_active": False}, {"office_id": "SHETO"}, {"role": "official", "office_id": None}, {"password": "other"}],
+    [
+        {"is_active": False},
+        {"office_id": "SHETO"},
+        {"role": "official", "office_id": None},
+        {"password": "other"},
+    ],
 )
 async def test_t07_a_person_whose_account_changed_is_cut_off_within_five_seconds(changes):
     cast = await sync(make_cast)()
@@ -365,7 +376,13 @@ async def test_t22_the_sixth_socket_of_one_session_is_refused_and_a_closed_one_m
 
 @pytest.mark.parametrize(
     "origin",
-    ["null", "https://127.0.0.1:8000", "http://127.0.0.1:8001", "http://evil.127.0.0.1:8000", "http://example.org"],
+    [
+        "null",
+        "https://127.0.0.1:8000",
+        "http://127.0.0.1:8001",
+        "http://evil.127.0.0.1:8000",
+        "http://example.org",
+    ],
 )
 async def test_t20_another_origin_does_not_even_connect(origin):
     case = await sync(file_case)()

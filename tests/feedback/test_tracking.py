@@ -141,7 +141,10 @@ def test_nobody_locks_another_out(opened):
         case_opened_by(opened.case.reference, WRONG, Visitor("10.0.0.1", "attacker"))
     with pytest.raises(Refused):
         case_opened_by(opened.case.reference, WRONG, Visitor("10.0.0.1", "another session"))
-    assert case_opened_by(opened.case.reference, opened.tracking_code, Visitor("10.0.0.2", "owner")) == opened.case
+    assert (
+        case_opened_by(opened.case.reference, opened.tracking_code, Visitor("10.0.0.2", "owner"))
+        == opened.case
+    )
 
 
 def test_a_session_that_changes_its_address_is_still_counted(opened):
@@ -165,7 +168,9 @@ def test_an_address_has_twenty_wrong_tries_an_hour_over_all_references(opened):
 
 def test_right_codes_use_up_no_tries(opened):
     for _ in range(30):
-        assert case_opened_by(opened.case.reference, opened.tracking_code, Visitor("10.0.0.1", "s")) is not None
+        assert (
+            case_opened_by(opened.case.reference, opened.tracking_code, Visitor("10.0.0.1", "s")) is not None
+        )
 
 
 def test_addresses_of_one_ipv6_network_count_as_one(rf, db):

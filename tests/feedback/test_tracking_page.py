@@ -55,7 +55,7 @@ def send(client, case, name, *, token=None, **inputs):
     return client.post(address(case, f"{name}/"), {"token": token or uuid.uuid4(), **inputs})
 
 
-@pytest.mark.parametrize("state", [s for s in State])
+@pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize(("language", "tag"), LANGUAGES)
 def test_every_state_is_a_whole_page_in_every_language(client, cast, state, language, tag):
     case = make_case(state, cast, language=language)
@@ -78,7 +78,9 @@ def test_the_timeline_is_what_the_database_holds_newest_first(client, cast):
     record_answer(case, referral, cast)
     relay_and_close(case, referral, cast)
     page = follow(client, case).get(address(case))
-    public = list(Event.objects.filter(case=case, public_seq__isnull=False).values_list("public_seq", flat=True))
+    public = list(
+        Event.objects.filter(case=case, public_seq__isnull=False).values_list("public_seq", flat=True)
+    )
     assert seqs(page) == sorted(public, reverse=True)
     assert "Nobody outside" not in text_of(page)
     assert "货物已放行" not in text_of(page)
@@ -87,12 +89,14 @@ def test_the_timeline_is_what_the_database_holds_newest_first(client, cast):
 def test_no_name_of_a_member_of_staff_is_shown(client, cast):
     case = make_case(State.CLOSED, cast)
     text = text_of(follow(client, case).get(address(case)))
-    for user in cast.users.values():
-        assert user.name not in text
+    shown = set(re.findall(r"\w+", text[text.index("<main") :]))
+    assert not shown & {user.name for user in cast.users.values()}
 
 
 @pytest.mark.parametrize("state", [State.RECEIVED, State.CLOSED])
-def test_the_page_takes_few_queries_however_long_the_story(client, cast, state, django_assert_max_num_queries):
+def test_the_page_takes_few_queries_however_long_the_story(
+    client, cast, state, django_assert_max_num_queries
+):
     case = make_case(state, cast)
     follow(client, case)
     client.get(address(case))
@@ -360,12 +364,12 @@ def test_the_fragment_answers_304_until_something_public_happens(client, cast):
     assert seqs(answer) == [3]
 
 
-def test_the_fragment_is_in_the_language_of_its_address_and_an_old_answer_in_another_is_no_match(client, cast):
+def test_the_fragment_is_in_the_language_of_its_address_and_an_old_answer_in_another_is_no_match(
+    client, cast
+):
     case = file_case()
     english = follow(client, case).get(address(case, "events/"))
-    chinese = client.get(
-        address(case, "events/", "zh-hant"), HTTP_IF_NONE_MATCH=english["ETag"]
-    )
+    chinese = client.get(address(case, "events/", "zh-hant"), HTTP_IF_NONE_MATCH=english["ETag"])
     assert chinese.status_code == 200
     assert text_of(chinese) != text_of(english)
 
@@ -397,7 +401,11 @@ def test_t04_looking_at_every_page_changes_no_row(client, cast):
     before = (Event.objects.count(), Case.objects.get(pk=case.pk).updated_at, SentForm.objects.count())
     for rest in ("", "reply/", "send_message/", "withdraw/", "request_reopen/", "events/"):
         assert client.get(address(case, rest)).status_code in (200, 303)
-    assert before == (Event.objects.count(), Case.objects.get(pk=case.pk).updated_at, SentForm.objects.count())
+    assert before == (
+        Event.objects.count(),
+        Case.objects.get(pk=case.pk).updated_at,
+        SentForm.objects.count(),
+    )
 
 
 def test_triage_inputs_are_public_only_once(client, cast):

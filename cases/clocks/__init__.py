@@ -1,0 +1,36 @@
+"""When something is due, and why: pure over calendars, rules, a case and its events (``moves.md`` section 7)."""
+
+from cases.clocks.counting import Clock, Pause, Step
+from cases.clocks.days import (
+    default_answer_by,
+    end_of,
+    feedback_open,
+    feedback_until,
+    local_day,
+    may_give_up,
+    next_chase,
+    office_works_on,
+    today,
+)
+from cases.clocks.outlook import Due, due, next_step, promises
+from cases.clocks.stages import clocks_of
+
+__all__ = [
+    "Clock",
+    "Due",
+    "Pause",
+    "Step",
+    "clocks_of",
+    "default_answer_by",
+    "due",
+    "end_of",
+    "feedback_open",
+    "feedback_until",
+    "local_day",
+    "may_give_up",
+    "next_chase",
+    "next_step",
+    "office_works_on",
+    "promises",
+    "today",
+]

@@ -1,0 +1,236 @@
+"""How a limit is counted, and the working that explains it ("why this date")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import get_language
+
+from routing.calendars import load_calendar
+from routing.kept import kept
+from routing.models import CalendarDay, RuleSource
+from routing.models.named import name_key
+from routing.rules import Rule
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Days that do not count: those after ``after`` up to and with ``until``; None is still going on.
+
+    The day on which a pause begins still counts, and the day on which it ends is day 0 of going on, just as the
+    day of an event is day 0 of a limit.
+    """
+
+    reason: str
+    after: date
+    until: date | None
+
+    def covers(self, day: date) -> bool:
+        return self.after < day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the working: a code and what its sentence needs. The page makes the sentence.
+
+    Codes: ``start`` (event, on), ``rule`` (limit, target, unit, calendar), ``source`` (id, instrument, text),
+    ``urgent`` (days, on), ``holiday`` and ``make_up`` (on, until, name), ``pause`` (reason, on, until or None, days),
+    ``moved`` (on, to: a limit in calendar days fell on a holiday), ``chosen`` (on), ``extended`` (on, to),
+    ``provisional`` (year, calendar).
+    """
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One time limit of one case.
+
+    Dates are Hong Kong days. ``target`` is when the office wants it done, ``limit`` when it must be: it ends at
+    23:59 of that day. Both are None while a pause keeps the date open. ``stopped`` is the day it was done or
+    became void. ``provisional`` says that the date lies in a year whose calendar is not yet published.
+    ``referral_id`` names the letter of an authority's clock.
+    """
+
+    stage: str
+    names: dict[str, str]
+    owner: str
+    calendar: str
+    started: date
+    target: date | None
+    limit: date | None
+    stopped: date | None
+    paused_days: int
+    is_paused: bool
+    provisional: bool
+    working: list[Step]
+    referral_id: int | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.stopped is None
+
+    @property
+    def name(self) -> str:
+        """The stage's name in the active language."""
+        return self.names[name_key(get_language())]
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """A shorter limit of an urgent case, in working days from the day it became urgent."""
+
+    days: int
+    since: date
+
+
+def nth_day(start: date, n: int, calendar: str | None, pauses: list[Pause]) -> date | None:
+    """The nth day after ``start`` that counts; None if a pause without an end comes first.
+
+    With a calendar only its working days count, without one every day. Paused days never count.
+    """
+    counts = load_calendar(calendar).is_working if calendar else None
+    if counts is None and not pauses:
+        return start + n * _ONE_DAY
+    day = start
+    while n > 0:
+        day += _ONE_DAY
+        pause = next((p for p in pauses if p.covers(day)), None)
+        if pause is not None:
+            if pause.until is None:
+                return None
+            day = pause.until
+        elif counts is None or counts(day):
+            n -= 1
+    return day
+
+
+def run(
+    rule: Rule,
+    *,
+    event: str,
+    started: date,
+    stopped: date | None,
+    calendar: str,
+    pauses: list[Pause] | None = None,
+    urgent: Urgent | None = None,
+    chosen: date | None = None,
+    extended: list[tuple[date, date]] | None = None,
+    referral_id: int | None = None,
+) -> Clock:
+    """Count one stage. ``event`` is the code of what started it; ``calendar`` is HK or CN.
+
+    ``chosen`` is a date an officer set instead of the rule's; ``extended`` are (granted on, new date) pairs: the
+    last one holds, unless the counted limit is later anyway.
+    """
+    until = stopped or date.max
+    pauses = [p for p in pauses or [] if (p.until is None or p.until > started) and p.after < until]
+    steps = [
+        Step("start", {"event": event, "on": started}),
+        Step(
+            "rule",
+            {"limit": rule.limit, "target": rule.target, "unit": rule.unit, "calendar": calendar},
+        ),
+        *(Step("source", _sources()[code]) for code in rule.basis if code in _sources()),
+    ]
+    counted_by = calendar if rule.unit == "working_day" else None
+    steps += [_pause_step(p) for p in pauses]
+    target, limit = (
+        _limit(rule, days, started, calendar, pauses, steps) for days in (rule.target, rule.limit)
+    )
+    if urgent is not None:
+        sooner = nth_day(max(started, urgent.since), urgent.days, calendar, pauses)
+        if sooner is not None and (limit is None or sooner < limit):
+            steps.append(Step("urgent", {"days": urgent.days, "on": max(started, urgent.since)}))
+            limit, counted_by = sooner, calendar
+            target = min(target or limit, limit)
+    if limit is not None and counted_by:
+        steps += _irregular_days(calendar, started, limit)
+    if chosen is not None:
+        steps.append(Step("chosen", {"on": chosen}))
+        target, limit = min(target or chosen, chosen), chosen
+    for granted, new_date in extended or []:
+        if limit is not None and new_date > limit:
+            steps.append(Step("extended", {"on": granted, "to": new_date}))
+            limit = new_date
+    provisional = limit is not None and load_calendar(calendar).provisional(limit)
+    if provisional and limit is not None:
+        steps.append(Step("provisional", {"year": limit.year, "calendar": calendar}))
+    return Clock(
+        stage=rule.stage,
+        names=rule.names(),
+        owner=rule.owner,
+        calendar=calendar,
+        started=started,
+        target=target,
+        limit=limit,
+        stopped=stopped,
+        paused_days=sum(((p.until or p.after) - max(p.after, started)).days for p in pauses),
+        is_paused=stopped is None and any(p.until is None for p in pauses),
+        provisional=provisional,
+        working=steps,
+        referral_id=referral_id,
+    )
+
+
+def _limit(
+    rule: Rule, days: int, started: date, calendar: str, pauses: list[Pause], steps: list[Step]
+) -> date | None:
+    if rule.unit == "minutes":
+        return started
+    if rule.unit == "working_day":
+        return nth_day(started, days, calendar, pauses)
+    counted = nth_day(started, days, None, pauses)
+    if counted is None:
+        return None
+    moved = load_calendar(calendar).next_working(counted)
+    if moved != counted and days == rule.limit:
+        steps.append(Step("moved", {"on": counted, "to": moved, "calendar": calendar}))
+    return moved
+
+
+def _pause_step(pause: Pause) -> Step:
+    days = (pause.until - pause.after).days if pause.until else None
+    return Step(
+        "pause",
+        {"reason": pause.reason, "on": pause.after + _ONE_DAY, "until": pause.until, "days": days},
+    )
+
+
+def _irregular_days(calendar: str, after: date, until: date) -> list[Step]:
+    """Holidays on weekdays and working weekends between two days, equal neighbours as one line."""
+    steps: list[Step] = []
+    for day, working, names in _named_days(calendar):
+        if not after < day <= until or working == (day.weekday() < 5):
+            continue
+        code = "make_up" if working else "holiday"
+        last = steps[-1] if steps else None
+        if (
+            last
+            and last.code == code
+            and last.data["names"] == names
+            and day - last.data["until"] == _ONE_DAY
+        ):
+            steps[-1] = Step(code, {**last.data, "until": day})
+        else:
+            steps.append(Step(code, {"on": day, "until": day, "names": names}))
+    return steps
+
+
+@kept
+def _named_days(calendar: str) -> list[tuple[date, bool, dict[str, str]]]:
+    rows = CalendarDay.objects.filter(jurisdiction=calendar).order_by("day")
+    return [(row.day, row.working, row.names()) for row in rows]
+
+
+@kept
+def _sources() -> dict[str, dict[str, str]]:
+    return {
+        row.code: {"id": row.code, "instrument": row.instrument, "text": row.rule}
+        for row in RuleSource.objects.all()
+    }

@@ -1,0 +1,109 @@
+"""Days in Hong Kong time and the limits that count from one of them, without looking at a case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from routing.calendars import WorkCalendar, load_calendar
+from routing.rules import Rule, clock_rules, urgency_tiers
+from text.dates import HONG_KONG
+
+if TYPE_CHECKING:
+    from cases.models import Referral
+
+#: Whose calendar moves a limit in calendar days that falls on a holiday (``count_rule`` of the reference data).
+_CALENDAR_OF_OWNER = {"complainant": "HK", "authority": "CN"}
+#: The stage that holds an authority's limit, by the kind of letter.
+RESPONSE_STAGE = {"enquiry": "authority_response_simple", "concern": "authority_response_standard"}
+
+
+def local_day(at: datetime) -> date:
+    """The Hong Kong date of a moment."""
+    return at.astimezone(HONG_KONG).date()
+
+
+def today() -> date:
+    """The Hong Kong date now."""
+    return local_day(timezone.now())
+
+
+def end_of(day: date) -> datetime:
+    """The last minute of a day, when its limit ends: 23:59 in Hong Kong, and the same moment in Beijing."""
+    return datetime.combine(day, time(23, 59), tzinfo=HONG_KONG)
+
+
+def office_works_on(calendar_code: str, day: date) -> bool:
+    """Whether an office with the calendar ``HK`` or ``CN`` works on that day."""
+    return load_calendar(calendar_code).is_working(day)
+
+
+def rule_of(stage: str, on: date) -> Rule:
+    """The limit of a stage that holds on a day. Raises ``LookupError`` when reference data has none."""
+    return clock_rules(on)[stage]
+
+
+def calendar_code(rule: Rule, office_calendar: str) -> str:
+    """The calendar a rule counts by; for calendar days, the one that says where a limit may not fall."""
+    if rule.calendar == "none":
+        return _CALENDAR_OF_OWNER.get(rule.owner, office_calendar)
+    return office_calendar if rule.calendar == "office" else rule.calendar
+
+
+def default_answer_by(at: datetime) -> date:
+    """Until when a business has time for a question asked at this moment (stage ``supplement``)."""
+    return _from(local_day(at), rule_of("supplement", local_day(at)))
+
+
+def feedback_until(at: datetime) -> date:
+    """Until when a business may object to a reply given, or an end made, at this moment (stage ``feedback``)."""
+    return _from(local_day(at), rule_of("feedback", local_day(at)))
+
+
+def feedback_open(ended_at: datetime | None) -> bool:
+    """Whether the business may still ask to reopen a case that ended at this moment."""
+    return ended_at is not None and today() <= feedback_until(ended_at)
+
+
+def _from(day: date, rule: Rule, days: int | None = None) -> date:
+    """The limit of a rule of the business or the authority, where nothing pauses."""
+    calendar: WorkCalendar = load_calendar(calendar_code(rule, "HK"))
+    days = rule.limit if days is None else days
+    if rule.unit == "working_day":
+        return calendar.add_working_days(day, days)
+    return calendar.next_working(day + timedelta(days=days))
+
+
+# --- the authority ----------------------------------------------------------------------------
+def response_limit(referral: Referral) -> date | None:
+    """The day by which the authority should have answered, counted from the first letter of its chain."""
+    if referral.clock_from is None:
+        return None
+    return _from(referral.clock_from, rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from))
+
+
+def may_give_up(referral: Referral) -> bool:
+    """Whether the authority's limit has passed and it was reminded as often as the rule asks."""
+    limit = response_limit(referral)
+    if limit is None or referral.clock_from is None or today() <= limit:
+        return False
+    return referral.reminders >= len(rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from).chase_at)
+
+
+def next_chase(referral: Referral) -> date | None:
+    """The day on which the next reminder falls due, which may be past; None if all of the rule were sent.
+
+    For an urgent case the first reminder comes earlier, the others follow as usual.
+    """
+    if referral.clock_from is None or not referral.is_out:
+        return None
+    rule = rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from)
+    days = set(rule.chase_at)
+    tier = urgency_tiers().get(referral.case.priority)
+    if tier and tier.authority_chase_working_days:
+        days.add(tier.authority_chase_working_days)
+    if referral.reminders >= len(days):
+        return None
+    return _from(referral.clock_from, rule, sorted(days)[referral.reminders])
