@@ -1,16 +1,10 @@
-"""How signing in differs from allauth's defaults: nobody signs up alone, and a sign-in ends with the working day."""
+"""How accounts differ from allauth's defaults: nobody signs up alone, and the pages speak for themselves."""
 
-from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
-
-from accounts.models import User
-
-#: A member of staff signs in again after this long, whatever they did meanwhile.
-SIGNED_IN_FOR = timedelta(hours=10)
 
 
 class ClosedSignUp(DefaultAccountAdapter):
@@ -19,9 +13,8 @@ class ClosedSignUp(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def login(self, request: HttpRequest, user: User) -> None:
-        super().login(request, user)
-        request.session.set_expiry(timezone.now() + SIGNED_IN_FOR)
-
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_home")
+
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Nothing: who has signed in stands in the bar, and a message would wait for the next page that shows any."""

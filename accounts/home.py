@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         elif user.role == Role.ADMINISTRATOR:
             where = reverse("admin:index")
         else:
-            where = reverse("feedback:start")
+            where = reverse("start")
     response = redirect(where)
     remember(response, user.language)
     return response

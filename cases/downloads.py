@@ -26,7 +26,7 @@ def download(
     ``template`` is that page in the frame of whoever asks.
     """
     try:
-        content = default_storage.open(attachment.file.name)
+        content = default_storage.open(str(attachment.file.name))
     except (OSError, ValueError):
         log.error("file of attachment %s is missing", attachment.uuid)
         return render(request, template, status=404)

@@ -132,7 +132,7 @@ def remove_held(key: str, file_uuid: uuid.UUID | str) -> bool:
     attachment = Attachment.objects.filter(held_for=key, uuid=wanted).first() if key else None
     if attachment is None:
         return False
-    stored = attachment.file.name
+    stored = str(attachment.file.name)
     attachment.delete()
     transaction.on_commit(lambda: default_storage.delete(stored), robust=True)
     return True

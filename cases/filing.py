@@ -56,11 +56,13 @@ class Filing:
     phone: str = ""
     notify: bool = True
     files: list[Any] = field(default_factory=list)
+    #: Why an officer should look twice ("honeypot", "hurry"): what looks automatic is marked, never dropped.
+    review: str = ""
 
     @property
     def content_hash(self) -> str:
         """The same for the same answers, whatever their order."""
-        facts = {k: v for k, v in vars(self).items() if k not in ("key", "files")}
+        facts = {k: v for k, v in vars(self).items() if k not in ("key", "files", "review")}
         facts |= {"category": self.category.code, "division": self.division.code}
         facts["files"] = sorted(a.sha256 for a in self.files)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -81,7 +83,7 @@ class Filing:
             category=self.category,
             division=self.division,
             proceedings=self.proceedings,
-            suggestion=proposal.as_dict(),
+            suggestion={**proposal.as_dict(), **({"review": self.review} if self.review else {})},
             filer_kind=self.filer_kind,
             language=self.language,
             sharing=self.sharing,

@@ -106,7 +106,7 @@ class CaseFilter(django_filters.FilterSet):
         """A province holds its places; the digits of a code that are not zero are its prefix."""
         code = value.code
         prefix = code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
-        return qs.filter(division_id__startswith=prefix)
+        return qs.filter(division__code__startswith=prefix)
 
     def held_by(self, qs: CaseQuerySet, name: str, value: str) -> QuerySet[Case]:
         """A user name, or ``nobody``, or ``me``."""

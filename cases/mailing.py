@@ -52,17 +52,22 @@ def send_due() -> int:
 
     If the server cannot be reached nothing is taken, so that nothing is marked as tried: the next run finds it.
     """
-    global _resting_until
-    if time.monotonic() < _resting_until:
+    if time.monotonic() < _resting_until or _next_due(timezone.now()) is None:
         return 0
+    connection = _connect()
+    if connection is None:
+        return 0
+    try:
+        return _send_over(connection)
+    finally:
+        _hang_up(connection)
+
+
+def _send_over(connection: Any) -> int:
     sent = 0
-    connection: Any = None
     for _turn in range(BATCH):
         notice = _next_due(timezone.now())
         if notice is None:
-            break
-        if connection is None and (connection := _connect()) is None:
-            _resting_until = time.monotonic() + REST
             break
         if not _take(notice):
             continue
@@ -80,10 +85,8 @@ def send_due() -> int:
         healthy = _send(notice, message)
         sent += notice.status == Status.SENT
         if not healthy:
-            _resting_until = time.monotonic() + REST
+            _rest()
             break
-    if connection is not None:
-        _hang_up(connection)
     return sent
 
 
@@ -137,8 +140,14 @@ def _connect() -> Any:
     except (OSError, smtplib.SMTPException) as away:
         log.warning("mail server: %s: %s", type(away).__name__, away)
         _hang_up(connection)
+        _rest()
         return None
     return connection
+
+
+def _rest() -> None:
+    global _resting_until
+    _resting_until = time.monotonic() + REST
 
 
 def _hang_up(connection: Any) -> None:

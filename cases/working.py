@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from cases.clocks import Clock, Step
 from routing.models.named import name_key
@@ -22,7 +21,6 @@ BEGINNINGS = {
     "send": _("the letter was sent"),
     "record_answer": _("the answer was accepted"),
     "relay_answer": _("the answer was passed on"),
-    "update": _("the business last heard from us"),
     "end": _("the case ended"),
     "request_reopen": _("the business asked us to look again"),
 }
@@ -47,9 +45,13 @@ class Explained:
 
 def explain(clocks: list[Clock], shown: str) -> list[Explained]:
     """The running clocks, the one named ``shown`` (a stage) first."""
-    running = sorted((c for c in clocks if c.is_running), key=lambda c: (c.stage != shown, c.limit or date.max))
+    running = sorted(
+        (c for c in clocks if c.is_running), key=lambda c: (c.stage != shown, c.limit or date.max)
+    )
     return [
-        Explained(c.name, c.limit, c.is_running, c.is_paused, [s for step in c.working if (s := _sentence(step))])
+        Explained(
+            c.name, c.limit, c.is_running, c.is_paused, [s for step in c.working if (s := _sentence(step))]
+        )
         for c in running
     ]
 
@@ -58,7 +60,7 @@ def _sentence(step: Step) -> str:
     data = step.data
     match step.code:
         case "start":
-            began = BEGINNINGS.get(data["event"], _("the last step"))
+            began = BEGINNINGS.get(data["event"], _("the business last heard from us"))
             return gettext("Day 0: %(date)s, %(event)s.") % {"date": _day(data["on"]), "event": began}
         case "rule":
             return _rule(data)
@@ -66,7 +68,9 @@ def _sentence(step: Step) -> str:
             return gettext("Source: %(instrument)s.") % {"instrument": data["instrument"]}
         case "urgent":
             return ngettext(
-                "Urgent since %(date)s: %(n)s working day.", "Urgent since %(date)s: %(n)s working days.", data["days"]
+                "Urgent since %(date)s: %(n)s working day.",
+                "Urgent since %(date)s: %(n)s working days.",
+                data["days"],
             ) % {"date": _day(data["on"]), "n": data["days"]}
         case "holiday":
             return gettext("Not counted: %(date)s, %(name)s.") % _named(data)
@@ -93,9 +97,11 @@ def _rule(data: dict[str, Any]) -> str:
     if data["unit"] == "working_day":
         said = ngettext("The rule: %(n)s working day.", "The rule: %(n)s working days.", n)
         counted = gettext("Counted by the %(calendar)s calendar.")
-        return said % {"n": n} + gettext(" ") + counted % {
-            "calendar": CALENDARS.get(data["calendar"], data["calendar"])
-        }
+        return (
+            said % {"n": n}
+            + gettext(" ")
+            + counted % {"calendar": CALENDARS.get(data["calendar"], data["calendar"])}
+        )
     if data["unit"] == "minutes":
         return ngettext("The rule: %(n)s minute.", "The rule: %(n)s minutes.", n) % {"n": n}
     return ngettext("The rule: %(n)s calendar day.", "The rule: %(n)s calendar days.", n) % {"n": n}

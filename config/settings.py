@@ -174,9 +174,9 @@ TASKS = {
 # --- mail ---------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="")
 if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
-    if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821  # set by the line above
-        EMAIL_BACKEND = "jobs.smtp.Smtp"
+    # Ours can tell a refused mail from one whose fate nobody knows.
+    _smtp = "jobs.smtp.Smtp" if EMAIL_URL.startswith("smtp") else None
+    vars().update(env.email_url("EMAIL_URL", backend=_smtp))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend" if TESTING else "jobs.mailbox.Mailbox"
 EMAIL_TIMEOUT = 20
@@ -218,6 +218,8 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/accounts/home/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -233,7 +235,9 @@ SECURE_SSL_REDIRECT = SECURE_ORIGIN
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_ORIGIN else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_ORIGIN else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_ORIGIN
-SECURE_REFERRER_POLICY = "no-referrer"
+# Nothing is told to another site. Not "no-referrer": with it browsers send "Origin: null" with our own forms,
+# which the protection against forged requests must refuse.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -262,6 +266,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["text.json.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cases.api.errors.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "cases.api.errors.answer",
     "DEFAULT_THROTTLE_RATES": {"filing": "30/hour", "following": "600/hour"},
@@ -274,6 +279,16 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {
+        "CaseState": "cases.states.State",
+        "ReferralState": "cases.states.ReferralState",
+        "AuthorityLevel": "cases.states.Level",
+        "DivisionLevel": "routing.models.Division.Level",
+        "Referable": "cases.states.Referable",
+        "FilerKind": "cases.states.FilerKind",
+        "ReferralKind": "cases.states.ReferralKind",
+        "Proceedings": "cases.states.Proceedings",
+    },
 }
 
 # --- logs ---------------------------------------------------------------------------

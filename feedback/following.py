@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid as uuids
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
@@ -55,8 +56,6 @@ MOVES: dict[str, dict[str, Any]] = {
         "done": _("We have your request."),
     },
 }
-
-LANGUAGE_NAMES = {"en": "English", "zh-hant": "繁體中文", "zh-hans": "简体中文"}
 
 
 @followed
@@ -258,7 +257,7 @@ def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
     details: list[dict[str, Any]] = [
         {"term": _("Office that looks after it"), "value": seen.office["name"]},
         {"term": _("Who may see who you are"), "value": Sharing(seen.sharing).label},
-        {"term": _("Language"), "value": LANGUAGE_NAMES[seen.language]},
+        {"term": _("Language"), "value": dict(settings.LANGUAGES)[seen.language]},
     ]
     if files:
         details.append({"term": _("Documents you sent with it"), "files": files})

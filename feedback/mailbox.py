@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from jobs.mailbox import newest_messages
+from jobs.models import MailboxMessage
 
 A_PAGE = 50
 
@@ -24,7 +25,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     _only_embedded()
     to = request.GET.get("to", "").strip().replace("\x00", "")
     page = Paginator(newest_messages(to), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "feedback/mailbox.html", {"page": page, "to": to})
+    rows = [(one, _language(one)) for one in page]
+    return render(request, "feedback/mailbox.html", {"page": page, "rows": rows, "to": to})
 
 
 @login_not_required
@@ -33,8 +35,12 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail: its headers and its text part."""
     _only_embedded()
     found = get_object_or_404(newest_messages(), pk=pk)
-    language = found.headers.get("Content-Language", "")
-    return render(request, "feedback/mailbox_mail.html", {"mail": found, "language": language})
+    return render(request, "feedback/mailbox_mail.html", {"mail": found, "language": _language(found)})
+
+
+def _language(mail: MailboxMessage) -> str:
+    """The mail's own language for the ``lang`` attribute; empty if it does not say."""
+    return str(mail.headers.get("Content-Language", ""))
 
 
 def _only_embedded() -> None:

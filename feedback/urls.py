@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("concerns/", include("feedback.filing_urls")),
     path("mailbox/", include("feedback.mailbox_urls")),
     path("", include("feedback.page_urls")),
     path("", include("feedback.track_urls")),

@@ -156,11 +156,14 @@ def _grouped(choices: Any) -> list[tuple[str, list[tuple[Any, Any]]]]:
 
 def counting_words(limit: int) -> dict[str, str]:
     """The sentences of the character count; ``%{count}`` is filled in the browser as one types."""
+    grouped = number_format(limit, use_l10n=True, force_grouping=True)
     return {
-        "at_most": gettext("You can enter up to %(limit)s characters") % {"limit": number_format(limit, use_l10n=True, force_grouping=True)},
+        "at_most": gettext("You can enter up to %(limit)s characters") % {"limit": grouped},
         "under_one": ngettext("You have %(n)s character remaining", "You have %(n)s characters remaining", 1)
         % {"n": "%{count}"},
-        "under_other": ngettext("You have %(n)s character remaining", "You have %(n)s characters remaining", 2)
+        "under_other": ngettext(
+            "You have %(n)s character remaining", "You have %(n)s characters remaining", 2
+        )
         % {"n": "%{count}"},
         "at": gettext("You have 0 characters remaining"),
         "over_one": ngettext("You have %(n)s character too many", "You have %(n)s characters too many", 1)

@@ -84,8 +84,6 @@ def columns(months: list[Month]) -> Chart | None:
     return Chart(pairs, lines)
 
 
-
-
 def _column(x: float, width: float, value: int, scale: float) -> Column:
     height = round(value * scale, 1)
     return Column(round(x, 1), round(BASE - height, 1), width, height, value)

@@ -48,10 +48,32 @@ class Month:
     def closed(self) -> int:
         return self.closed_by.total()
 
+
+@dataclass(frozen=True)
+class Ending:
+    """How many of the closed concerns ended in one way; ``by_month`` has the newest month first."""
+
+    label: str | Promise
+    by_month: list[int]
+    closed_in_all: int
+
     @property
-    def outcomes(self) -> list[tuple[str | Promise, int]]:
-        """Every outcome with its number, in the order of the contract."""
-        return [(outcome.label, self.closed_by[outcome]) for outcome in Outcome]
+    def number(self) -> int:
+        return sum(self.by_month)
+
+    @property
+    def share(self) -> int:
+        """Hundredths of all that were closed, for the length of a bar."""
+        return round(100 * self.number / self.closed_in_all) if self.closed_in_all else 0
+
+
+def endings(months: list[Month]) -> list[Ending]:
+    """Every outcome, in the order of the contract."""
+    closed = sum(month.closed for month in months)
+    return [
+        Ending(outcome.label, [month.closed_by[outcome] for month in reversed(months)], closed)
+        for outcome in Outcome
+    ]
 
 
 def months_until(now: datetime) -> list[Month]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from reports.chart import columns
-from reports.figures import first_of_next_month, months_until
+from reports.figures import endings, first_of_next_month, months_until
 
 
 @require_safe
@@ -28,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": months[-1] if months else None,
         "before": months[-2] if len(months) > 1 else None,
         "chart": columns(months),
+        "outcomes": endings(months),
+        "closed_in_all": sum(month.closed for month in months),
         "next_month": first_of_next_month(now),
     }
     return render(request, "reports/home.html", context)

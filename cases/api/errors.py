@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
-from rest_framework import exceptions, status
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from cases.refusals import Refusal
+from cases.refusals import Refusal, Unseen
 
 MESSAGES = {
-    "parse_error": _("The body is not valid JSON as this interface accepts it."),
     "invalid": _("There is a problem with what was entered."),
-    "not_found": _("There is no such case."),
+    "not_found": Unseen.message,
     "not_authenticated": _("Sign in, or send a token."),
     "authentication_failed": _("The token or session is not valid."),
     "permission_denied": _("You may not do this."),
     "method_not_allowed": _("This address does not take this method."),
     "unsupported_media_type": _("Send JSON (application/json)."),
-    "not_acceptable": _("This address answers in JSON only."),
     "throttled": _("Too many requests. Wait before you try again."),
 }
+
+
+class AlwaysJSON(DefaultContentNegotiation):
+    """There is one representation of everything; what a caller would rather have changes nothing."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -36,16 +45,27 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     code, errors = _describe(exc)
-    response.data = {"code": code, "message": str(MESSAGES.get(code, MESSAGES["invalid"]))}
+    # The parser says exactly what it could not read; for all else one sentence a code.
+    message = getattr(exc, "detail", "") if code == "parse_error" else MESSAGES.get(code, MESSAGES["invalid"])
+    response.data = {"code": code, "message": str(message)}
     if errors:
         response.data["errors"] = errors
     return response
 
 
+@csrf_exempt
+@login_not_required
+def no_such_address(request: HttpRequest) -> JsonResponse:
+    """404 for every other address of the API, in the same words as for a case that is not there."""
+    body = {"code": Unseen.code, "message": str(Unseen.message)}
+    as_elsewhere = {"separators": (",", ":"), "ensure_ascii": False}
+    return JsonResponse(body, status=404, json_dumps_params=as_elsewhere)
+
+
 def _describe(exc: Exception) -> tuple[str, dict[str, Any]]:
     if isinstance(exc, exceptions.ValidationError):
         detail = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
-        return "invalid", detail
+        return "invalid", dict(_by_field(detail))
     if isinstance(exc, Http404):
         return "not_found", {}
     if isinstance(exc, PermissionDenied):
@@ -55,7 +75,10 @@ def _describe(exc: Exception) -> tuple[str, dict[str, Any]]:
     return (codes if isinstance(codes, str) else "invalid"), {}
 
 
-class IdempotencyKeyMissing(Refusal):
-    status = status.HTTP_400_BAD_REQUEST
-    code = "idempotency_key"
-    message = _("Send an Idempotency-Key header of 1 to 200 characters.")
+def _by_field(detail: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Fields of an inner object by their full name: ``contact.email``."""
+    for name, found in detail.items():
+        if isinstance(found, dict):
+            yield from _by_field(found, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", found

@@ -61,7 +61,10 @@ class StatementShape(serializers.Serializer):
 
 
 class CaseDetailShape(CaseShape):
-    """One case with the business's own words and the moves open to the caller. No identity: that is read with a reason."""
+    """One case with the business's own words and the moves open to the caller.
+
+    No identity: that is read with a reason.
+    """
 
     statement = StatementShape(read_only=True)
     suggestion = serializers.JSONField(read_only=True)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import uuid as uuids
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.actions import perform
+from cases.api.pages import CasePages
 from cases.api.shapes import CaseDetailShape, CaseShape, EventShape, ReferralShape
 from cases.filters import CaseFilter
 from cases.forms import MoveForm, form_of
-from cases.forms.move_form import WRONG_TYPE
+from cases.forms.move_form import TEXT_LIMIT, WRONG_TYPE
 from cases.models import Case, Referral
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
@@ -32,16 +34,6 @@ class WorksCases(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated and request.user.works_cases)
-
-
-class CasePages(CursorPagination):
-    page_size = 50
-    max_page_size = 100
-    page_size_query_param = "page_size"
-    ordering = ("due_on", "id")
-
-    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        return CaseFilter.api_ordering(request.query_params.get("ordering"))
 
 
 class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -101,7 +93,7 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         return Response(ReferralShape(rows, many=True, context=context).data)
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=EventShape)
-    @action(detail=True, methods=["post"], url_path="moves/(?P<move>[a-z_]+)", filter_backends=[])
+    @action(detail=True, methods=["post"], url_path="moves/(?P<move>[^/]+)", filter_backends=[])
     def moves(self, request: Request, reference: str, move: str) -> Response:
         return make_move(self.get_object(), move, Actor.staff(request.user), request.data)
 
@@ -113,15 +105,19 @@ class ReferralViewSet(viewsets.GenericViewSet):
     serializer_class = ReferralShape
     pagination_class = None
     lookup_field = "uuid"
-    lookup_value_converter = "uuid"
+    lookup_value_regex = "[^/]+"
     queryset = Referral.objects.none()
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=EventShape)
-    @action(detail=True, methods=["post"], url_path="moves/(?P<move>[a-z_]+)")
+    @action(detail=True, methods=["post"], url_path="moves/(?P<move>[^/]+)")
     def moves(self, request: Request, uuid: str, move: str) -> Response:
+        try:
+            number = uuids.UUID(uuid)
+        except ValueError:
+            raise Unseen from None
         visible = Case.objects.visible_to(request.user)
         referral = (
-            Referral.objects.filter(uuid=uuid, case__in=visible)
+            Referral.objects.filter(uuid=number, case__in=visible)
             .select_related("case__office", "authority")
             .first()
         )
@@ -147,7 +143,10 @@ def make_move(subject: Case | Referral, move: str, actor: Actor, body: Any) -> R
     form: MoveForm = form_class.from_json(inputs, subject=subject, actor=actor)
     if not form.is_valid():
         raise InputRefused({name: list(errors) for name, errors in form.errors.items()})
-    note = CleanCharField(required=False, max_length=4000, multiline=True).clean(note)
+    try:
+        note = CleanCharField(required=False, max_length=TEXT_LIMIT, multiline=True).clean(note)
+    except ValidationError as wrong:
+        raise InputRefused({"note": list(wrong.messages)}) from None
     event = perform(subject, move, by=actor, version=version, note=note, **form.inputs())
     return Response(EventShape(event).data)
 

@@ -38,7 +38,7 @@ class Step:
     """One line of the working: a code and what its sentence needs. The page makes the sentence.
 
     Codes: ``start`` (event, on), ``rule`` (limit, target, unit, calendar), ``source`` (id, instrument, text),
-    ``urgent`` (days, on), ``holiday`` and ``make_up`` (on, until, name), ``pause`` (reason, on, until or None, days),
+    ``urgent`` (days, on), ``holiday`` and ``make_up`` (on, until, names), ``pause`` (reason, on, until or None, days),
     ``moved`` (on, to: a limit in calendar days fell on a holiday), ``chosen`` (on), ``extended`` (on, to),
     ``provisional`` (year, calendar).
     """

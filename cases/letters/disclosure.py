@@ -33,6 +33,13 @@ _FOUND = {
     "on_behalf_of": _("The letter names the party for whom the concern was filed, which may not be told."),
 }
 
+_NOT_AGREED = _(
+    "The letter is marked as telling who the business is, but the business has not agreed to that."
+)
+_ANNEXES_NOT_AGREED = _(
+    "The letter has annexes that may show who the business is, which it has not agreed to."
+)
+
 _LOOKS_LIKE = {
     "hkid": _("This looks like a Hong Kong identity card number. Check that it may be told."),
     "mainland_id": _("This looks like a Mainland identity number. Check that it may be told."),
@@ -79,13 +86,9 @@ def guard(case: Case, referral: Referral, version: LetterVersion) -> list[Findin
     allowed = identity_may_be_told(case, referral)
     findings = []
     if version.disclosed and not allowed:
-        text = _(
-            "The letter is marked as telling who the business is, but the business has not agreed to that."
-        )
-        findings.append(Finding("disclosed", "letter", True, text))
+        findings.append(Finding("disclosed", "letter", True, _NOT_AGREED))
     if not allowed and version.annexes.exists():
-        text = _("The letter has annexes that may show who the business is, which it has not agreed to.")
-        findings.append(Finding("annexes", "letter", True, text))
+        findings.append(Finding("annexes", "letter", True, _ANNEXES_NOT_AGREED))
     hidden = list(_hidden(case, set(version.disclosed) if allowed else set(), allowed))
     for where, text in (("subject", version.subject), ("body", version.body)):
         findings += [

@@ -37,8 +37,16 @@ SHOWN = {
     "stages": _("Stages"),
     "files": _("Files"),
 }
-#: The one thing to do next, the first that is open.
-NEXT = ("accept_transfer", "claim", "triage", "grant_extension", "record_answer", "relay_answer", "refer", "close")
+#: The one thing to do next by state, the first that is open.
+NEXT = {
+    State.RECEIVED: ("accept_transfer", "claim", "triage"),
+    State.ASSESSING: ("accept_transfer", "claim", "refer", "close"),
+    State.AWAITING: ("accept_transfer", "claim"),
+    State.REFERRED: ("accept_transfer", "claim", "record_answer", "relay_answer"),
+    State.ANSWERED: ("accept_transfer", "claim", "relay_answer", "close"),
+    State.CLOSED: ("reopen",),
+    State.WITHDRAWN: ("reopen",),
+}
 #: Moves with a place of their own on the page.
 COMPOSED = {"add_note", "send_message"}
 #: Moves of a business that staff may record for it.
@@ -86,7 +94,8 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
     due = clocks.due(found, running)
     names = moves_open_to(found, actor)
     entries = entries_of(found, events, files)
-    main = next((name for name in NEXT if name in names), "")
+    wanted = NEXT[State(found.state)] if found.is_open or found.reopen_asked else ()
+    main = next((name for name in wanted if name in names), "")
     lang = get_language()
     category = category_names().get(found.category_id)
     return {
@@ -101,7 +110,8 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "place": _place(found.division_id, lang),
         "entries": [e for e in entries if _is_shown(e, shown)],
         "toggles": [
-            {"label": label, "url": f"?show={name}", "current": name == shown} for name, label in SHOWN.items()
+            {"label": label, "url": f"?show={name}", "current": name == shown}
+            for name, label in SHOWN.items()
         ],
         "files": [f for f in files if f.message_id is None and f.answer_id is None],
         "clocks": explain(running, due.clock),
@@ -119,7 +129,9 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "may_note": "add_note" in names,
         "note_form": form_of(found, "add_note")(subject=found, actor=actor),
         "note_url": reverse("cases:move", args=[found.reference, "add_note"]),
-        "out_url": reverse("cases:move", args=[found.reference, "send_message"]) if "send_message" in names else "",
+        "out_url": reverse("cases:move", args=[found.reference, "send_message"])
+        if "send_message" in names
+        else "",
         "look_url": reverse("cases:identity", args=[found.reference])
         if permissions.office_staff(found, actor)
         else "",

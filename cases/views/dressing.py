@@ -41,8 +41,9 @@ def dress(form: MoveForm, *, query: str = "", suggested: Iterable[dict[str, Any]
             field.label_from_instance = referral_label
         elif name == "disclosed":
             field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
-    if "disclosed" in form.fields and not form.fields["disclosed"].choices:  # type: ignore[attr-defined]
-        form.fields["disclosed"].widget = forms.MultipleHiddenInput()
+    for name in ("disclosed", "annexes"):
+        if name in form.fields and not list(form.fields[name].choices):  # type: ignore[attr-defined]
+            form.fields[name].widget = forms.MultipleHiddenInput()
     if "lead" in form.fields:
         offered = form.fields["authorities"].widget.choices  # type: ignore[attr-defined]
         form.fields["lead"].widget = forms.Select(choices=[("", gettext("The first chosen")), *offered])
@@ -87,7 +88,9 @@ def _categories(*, required: bool) -> list[tuple[str, Any]]:
 
 
 # --- the directory ------------------------------------------------------------------------
-def _offer_authorities(form: MoveForm, name: str, field: Any, query: str, suggested: list[dict[str, Any]]) -> None:
+def _offer_authorities(
+    form: MoveForm, name: str, field: Any, query: str, suggested: list[dict[str, Any]]
+) -> None:
     """What was suggested, what is already chosen, and what a search of the directory finds."""
     several = name == "authorities"
     reasons = {row["code"]: row["why"] for row in suggested}
@@ -121,5 +124,5 @@ def search_directory(query: str, case: Case) -> list[Authority]:
             | Q(division__name_en__icontains=word)
             | Q(division__name_zh_hans__contains=word)
         )
-    near = Case_(When(division_id__startswith=case.division_id[:2], then=Value(0)), default=Value(1))
+    near = Case_(When(division__code__startswith=case.division_id[:2], then=Value(0)), default=Value(1))
     return list(rows.order_by(near, "division_id", "pk")[:FOUND_LIMIT])

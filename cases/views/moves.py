@@ -9,13 +9,13 @@ from __future__ import annotations
 import uuid as uuids
 from typing import Any
 
+from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -94,7 +94,7 @@ class Move:
     def _offer(self) -> HttpResponse:
         form = self._form(None)
         if self.move not in moves_open_to(self.subject, self.actor):
-            return self._conflict(form, self._why_not(), status=409)
+            return self._conflict(form, self._why_not())
         return self._page(form)
 
     def _make(self, form: MoveForm) -> HttpResponse:
@@ -107,7 +107,9 @@ class Move:
                 self.subject,
                 self.move,
                 by=self.actor,
-                version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
+                version=int(version)
+                if version.isascii() and version.isdigit() and len(version) < 10
+                else None,
                 **inputs,
             )
         except Unseen:
@@ -115,10 +117,8 @@ class Move:
         except InputRefused as refused:
             self._complain(form, refused)
             return self._page(form, status=422)
-        except (Conflict, VersionMissing) as refused:
-            return self._conflict(self._form_as_typed(form), refused, status=refused.status)
-        except NotPermitted as refused:
-            return self._conflict(self._form_as_typed(form), refused, status=403)
+        except (Conflict, VersionMissing, NotPermitted) as refused:
+            return self._conflict(self._form_as_typed(form), refused)
         return redirect(self._afterwards())
 
     def _afterwards(self) -> str:
@@ -140,7 +140,7 @@ class Move:
     def _form_as_typed(self, form: MoveForm) -> MoveForm:
         """The same words and choices in a form that has not been judged."""
         fresh = self._form(form.data)
-        fresh._errors = fresh.error_class()  # type: ignore[attr-defined]
+        fresh._errors = ErrorDict()
         fresh.cleaned_data = {}
         return fresh
 
@@ -169,9 +169,7 @@ class Move:
 
     def _hold(self, upload: Any) -> list[Attachment]:
         try:
-            kept = keep_upload(
-                upload, held_for=self.key, from_business=self.for_business, by_user=self.user
-            )
+            kept = keep_upload(upload, held_for=self.key, from_business=self.for_business, by_user=self.user)
         except InputRefused as refused:
             self.file_errors += [str(said) for sentences in refused.errors.values() for said in sentences]
             return []
@@ -236,7 +234,8 @@ class Move:
         if way is not None and not way.permission(self.subject, self.actor):
             return NotPermitted()
         says: Any = next(
-            (c.says for c in (way.conditions or ()) if not c(self.subject)) if way is not None else iter(()), None
+            (c.says for c in (way.conditions or ()) if not c(self.subject)) if way is not None else iter(()),
+            None,
         )
         last = self.case.events.select_related("by_user").last()
         return NotAllowed(
@@ -247,15 +246,15 @@ class Move:
             at=last.at if last else None,
         )
 
-    def _conflict(
-        self, form: MoveForm, refused: Conflict | NotPermitted | VersionMissing, *, status: int
-    ) -> HttpResponse:
+    def _conflict(self, form: MoveForm, refused: Conflict | NotPermitted | VersionMissing) -> HttpResponse:
         """Who changed what and when, with the person's own words still in the form below."""
         fresh = case_or_404(self.request, self.case.reference)
         seen = self.request.POST.get("version", "")
         since = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else fresh.seq
         events = (
-            fresh.events.filter(seq__gt=since).select_related("by_user", "message", "note").order_by("seq")[:20]
+            fresh.events.filter(seq__gt=since)
+            .select_related("by_user", "message", "note")
+            .order_by("seq")[:20]
         )
         context = self._context(form) | {
             "case": fresh,
@@ -264,7 +263,7 @@ class Move:
             "since": entries_of(fresh, events),
             "again": isinstance(refused, (Stale, VersionMissing)),
         }
-        return render(self.request, "cases/move.html", context, status=status)
+        return render(self.request, "cases/move.html", context, status=refused.status)
 
     def _sentence(self, refused: Any, fresh: Case) -> str | Promise:
         if self.move == "claim" and fresh.assignee is not None and fresh.assigned_at is not None:
@@ -294,5 +293,3 @@ def _words(field: Any, value: Any) -> str:
         return str(field.label_from_instance(value))
     labels = {str(code): str(label) for code, label in getattr(field, "choices", [])}
     return labels.get(str(value), str(value))
-
-

@@ -207,7 +207,9 @@ def _groups(page: Page, ordering: str, now: date, user: User) -> list[dict[str, 
         "none": gettext("Without a date"),
     }
     return [
-        {"label": labels[name], "rows": found, "bad": name == "overdue"} for name, found in groups.items() if found
+        {"label": labels[name], "rows": found, "bad": name == "overdue"}
+        for name, found in groups.items()
+        if found
     ]
 
 

@@ -26,7 +26,14 @@ def case_or_404(request: HttpRequest, reference: str) -> Case:
     case = (
         Case.objects.visible_to(request.user)
         .select_related(
-            "office", "co_office", "moving_to", "liaison_unit", "category", "division", "assignee", "statement"
+            "office",
+            "co_office",
+            "moving_to",
+            "liaison_unit",
+            "category",
+            "division",
+            "assignee",
+            "statement",
         )
         .prefetch_related("extensions")
         .filter(reference=canonical)

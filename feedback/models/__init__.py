@@ -1,6 +1,7 @@
 """What the front door remembers itself. A concern that was accepted is a case and stands in ``cases``."""
 
 from feedback.models.attempts import Attempt
+from feedback.models.draft import Draft
 from feedback.models.sent_forms import SentForm
 
-__all__ = ["Attempt", "SentForm"]
+__all__ = ["Attempt", "Draft", "SentForm"]

@@ -77,11 +77,12 @@ def short_day(value: date | datetime | None) -> str:
         words = f"{on.month}月{on.day}日（{'一二三四五六日'[on.weekday()]}）"
     else:
         # Not strftime: it would follow the server's locale.
-        words = f"{'Mon Tue Wed Thu Fri Sat Sun'.split()[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
+        words = f"{WEEKDAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}"
     return _time(on.isoformat(), words)
 
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 @register.filter

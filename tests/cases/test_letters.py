@@ -1,11 +1,13 @@
 """The letter to an authority: what it says, what it must not say, its number, and its paper."""
 
 import hashlib
+import threading
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from docx import Document
 from docx.oxml.ns import qn
 
@@ -17,7 +19,7 @@ from cases.refusals import InputRefused, NotPermitted
 from cases.states import State
 from tests.cast import an_authority, make_case, move
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 BODY = "我办接获企业反映，请贵单位依法核实并函复。"
 SUBJECT = "关于货物通关事宜的函"
@@ -294,8 +296,8 @@ def test_numbers_of_an_office_and_year_have_no_gap_even_if_a_sending_is_refused(
         referral = referred()
         draft(referral, cast)
         move(referral, "approve", cast.staff("wing"))
+        tomorrow = today() + timedelta(days=1)
         with pytest.raises(InputRefused):
-            tomorrow = today() + timedelta(days=1)
             move(referral, "send", cast.staff("amina"), channel="post", sent_on=tomorrow)
         move(referral, "send", cast.staff("amina"), channel="post", sent_on=today())
         numbers.append(Letter.objects.get(referral=referral).number)
@@ -329,6 +331,34 @@ def test_the_guard_looks_again_when_the_letter_is_sent(referred, cast):
     Contact.objects.filter(case=referral.case).update(company="货物通关")
     with pytest.raises(InputRefused):
         move(referral, "send", cast.staff("amina"), channel="post", sent_on=today())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letters_sent_at_the_same_moment_get_different_numbers_without_a_gap(referred, cast):
+    referrals = []
+    for _turn in range(4):
+        referral = referred()
+        draft(referral, cast)
+        move(referral, "approve", cast.staff("wing"))
+        referrals.append(referral)
+    barrier, failed = threading.Barrier(4), []
+
+    def send(referral):
+        try:
+            barrier.wait(10)
+            move(referral, "send", cast.staff("amina"), channel="post", sent_on=today())
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=(referral,)) for referral in referrals]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failed
+    assert sorted(Letter.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
 
 
 # --- paper --------------------------------------------------------------------------------------------

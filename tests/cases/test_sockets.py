@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import re
 from contextlib import asynccontextmanager
 from importlib import import_module
 
@@ -416,3 +418,57 @@ async def test_f10_a_layer_that_hangs_holds_nobody_up_for_long(monkeypatch):
     began = asyncio.get_running_loop().time()
     await sync(move)(case, "withdraw", Actor.business(case))
     assert asyncio.get_running_loop().time() - began < 2
+
+
+async def show(client, case, ws, shown, until_quiet):
+    """What the page's script does: fetch what is missing whenever a greater number is named."""
+    last = max(shown, default=0)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + until_quiet
+    while loop.time() < end:
+        if ws.output_queue.empty():
+            await asyncio.sleep(0.02)
+            continue
+        message = await hear(ws)
+        if message["seq"] > last:
+            answer = await sync(client.get)(f"/en/track/{case.reference}/events/?after={last}")
+            numbers = sorted(int(n) for n in re.findall(r'<li data-seq="(\d+)"', answer.content.decode()))
+            shown += [n for n in numbers if n > last]
+            last = max(last, int(answer["X-Last-Seq"]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_f11_what_is_shown_is_what_the_database_holds_under_a_lossy_layer(
+    seed, settings, client, monkeypatch
+):
+    lossy = {"BACKEND": "tests.lossy_layer.LossyLayer", "CONFIG": {"seed": seed, "capacity": 1000}}
+    settings.CHANNEL_LAYERS = {"default": lossy}
+    channel_layers.backends.clear()
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 1.0)
+    cast = await sync(make_cast)()
+    case = await sync(make_case)(State.ASSESSING, cast)
+    session = await sync(new_session)(case.reference)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    shown = []
+    async with socket(track(case), session) as ws:
+        await say(ws)
+        watching = asyncio.create_task(show(client, case, ws, shown, 6))
+        chance = random.Random(seed)
+        for n in range(20):
+            by, name = chance.choice(
+                [
+                    (Actor.business(case), "send_message"),
+                    (cast.staff("amina"), "send_message"),
+                    (cast.staff("amina"), "add_note"),
+                ]
+            )
+            await sync(move)(case, name, by, text=f"Message {n}")
+        await watching
+    public = sync(
+        lambda: list(
+            case.events.filter(public_seq__isnull=False)
+            .order_by("public_seq")
+            .values_list("public_seq", flat=True)
+        )
+    )
+    assert shown == await public()

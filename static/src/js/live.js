@@ -77,6 +77,7 @@ export class Live {
     }
     this.heard();
     if (message.t === "welcome") {
+      this.welcomed = true;
       this.failures = 0;
       this.pollFailures = 0;
       clearTimeout(this.poll);
@@ -103,6 +104,12 @@ export class Live {
 
   lost(code) {
     clearTimeout(this.silence);
+    if (code === 4401 && this.welcomed) {
+      // The session may only have got a new key, in another tab: ask once more with what the browser holds now.
+      this.welcomed = false;
+      this.connect();
+      return;
+    }
     if (EXPIRED.includes(code)) {
       this.stopped = true;
       clearTimeout(this.poll);

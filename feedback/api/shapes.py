@@ -1,0 +1,195 @@
+"""What a concern looks like in JSON, on the way in and on the way out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cases.filing import Filing
+from cases.public import PublicCase, PublicEvent
+from cases.states import FilerKind, Proceedings, Sharing
+from routing.coverage import NotCovered, office_for
+from routing.models import Category, Division
+from text.strict import CleanText, StrictSerializer
+
+_STARTED = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
+#: What an anonymous business does not say (moves.md section 5). An e-mail for notices stays possible.
+IDENTIFYING = ("name", "company", "registration_no", "phone")
+
+
+class ContactBody(StrictSerializer):
+    """Who files and how to reach them."""
+
+    kind = serializers.ChoiceField(choices=FilerKind.choices)
+    name = CleanText(max_length=200, required=False, allow_blank=True)
+    company = CleanText(max_length=200, required=False, allow_blank=True)
+    registration_no = CleanText(max_length=100, required=False, allow_blank=True)
+    email = CleanText(max_length=254, required=False, allow_blank=True)
+    phone = CleanText(max_length=50, required=False, allow_blank=True)
+
+    def validate_email(self, address: str) -> str:
+        if address:
+            try:
+                validate_email(address)
+            except ValidationError as wrong:
+                raise serializers.ValidationError(wrong.messages) from None
+        return address
+
+
+class ConcernBody(StrictSerializer):
+    """A concern as it is filed. ``contact`` may be left out by an anonymous enterprise only."""
+
+    category = CleanText(max_length=10, help_text="Code of a subcategory, such as CUS-1")
+    division = CleanText(max_length=6, help_text="Code of a province, prefecture or county, such as 441900")
+    text = CleanText(multiline=True, max_length=4000)
+    language = serializers.ChoiceField(choices=settings.LANGUAGES)
+    sharing = serializers.ChoiceField(choices=Sharing.choices)
+    wanted = CleanText(multiline=True, max_length=1000, required=False, allow_blank=True)
+    started = CleanText(
+        max_length=10, required=False, allow_blank=True, help_text="YYYY-MM or YYYY-MM-DD, not in the future"
+    )
+    authority_named = CleanText(max_length=300, required=False, allow_blank=True)
+    proceedings = serializers.ChoiceField(choices=Proceedings.choices, required=False)
+    sector = CleanText(max_length=200, required=False, allow_blank=True)
+    on_behalf_of = CleanText(max_length=200, required=False, allow_blank=True)
+    contact = ContactBody(required=False)
+
+    def validate_category(self, code: str) -> Category:
+        category = Category.objects.filter(pk=code).first()
+        if category is None or not category.holds_on(timezone.localdate()):
+            raise serializers.ValidationError(_("There is no such category."))
+        if category.parent_id is None:
+            raise serializers.ValidationError(_("This is a main category. Choose one of its subcategories."))
+        return category
+
+    def validate_division(self, code: str) -> Division:
+        division = Division.objects.filter(pk=code).first()
+        try:
+            if division is None:
+                raise NotCovered(code)
+            office_for(division, timezone.localdate())
+        except NotCovered:
+            raise serializers.ValidationError(_("There is no such place.")) from None
+        return division
+
+    def validate_started(self, written: str) -> str:
+        if not written:
+            return ""
+        found = _STARTED.fullmatch(written)
+        try:
+            if found is None:
+                raise ValueError(written)
+            day = date(int(found[1]), int(found[2]), int(found[3] or 1))
+        except ValueError:
+            raise serializers.ValidationError(_("Write a date as YYYY-MM or YYYY-MM-DD.")) from None
+        if day > timezone.localdate():
+            raise serializers.ValidationError(_("This date is in the future."))
+        return written
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        contact: dict[str, Any] = attrs.get("contact", {})
+        errors: dict[str, Any] = {}
+        if attrs["sharing"] == Sharing.ANONYMOUS:
+            named = [name for name in IDENTIFYING if contact.get(name)]
+            refused = [_("Leave this out: you chose not to give your name.")]
+            if named:
+                errors["contact"] = dict.fromkeys(named, refused)
+            if attrs.get("on_behalf_of"):
+                errors["on_behalf_of"] = refused
+        elif not contact:
+            errors["contact"] = [self.error_messages["required"]]
+        else:
+            needed = ["name", "company"] if contact["kind"] == FilerKind.ENTERPRISE else ["name"]
+            missing = [name for name in needed if not contact.get(name)]
+            if missing:
+                errors["contact"] = {name: [self.error_messages["required"]] for name in missing}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+
+def filing_of(answers: dict[str, Any], key: str) -> Filing:
+    """The filing that a valid ``ConcernBody`` speaks of; ``key`` makes it the same when it comes again."""
+    facts = {name: value for name, value in answers.items() if name != "contact"}
+    contact = dict(answers.get("contact", {}))
+    # Who gives no contact at all is taken for what nearly everybody here is.
+    kind = contact.pop("kind", FilerKind.ENTERPRISE)
+    return Filing(key=key, filer_kind=kind, **facts, **contact)
+
+
+class LookingAfterShape(serializers.Serializer):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class LinksShape(serializers.Serializer):
+    concern = serializers.URLField()
+    events = serializers.URLField()
+    page = serializers.URLField()
+
+
+class ReceiptShape(serializers.Serializer):
+    """What is given once: the tracking code stands nowhere else."""
+
+    reference = serializers.CharField()
+    tracking_code = serializers.CharField()
+    state = serializers.CharField()
+    stage = serializers.CharField()
+    office = LookingAfterShape()
+    links = LinksShape()
+
+
+class FileShape(serializers.Serializer):
+    name = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes")
+
+
+class ConcernEventShape(serializers.Serializer):
+    """``text`` is all there is to read; ``words`` are those that a person wrote, in ``words_language``."""
+
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    text = serializers.SerializerMethodField()
+    words = serializers.CharField(source="text")
+    words_language = serializers.CharField(source="text_language")
+    by_business = serializers.BooleanField()
+    office = serializers.CharField()
+    files = FileShape(many=True)
+
+    @extend_schema_field(serializers.CharField)
+    def get_text(self, event: PublicEvent) -> str:
+        return f"{event.sentence}\n\n{event.text}" if event.text else event.sentence
+
+    def to_representation(self, instance: PublicEvent) -> dict[str, Any]:
+        return dict(super().to_representation(instance))
+
+
+class ConcernShape(serializers.Serializer):
+    """The concern as its business may see it; dates are Hong Kong dates."""
+
+    reference = serializers.CharField()
+    stage = serializers.CharField()
+    status = serializers.CharField()
+    waiting_for = serializers.CharField()
+    office = LookingAfterShape()
+    last_seq = serializers.IntegerField()
+    next_step = serializers.DictField()
+    question_open = serializers.BooleanField()
+    answer_by = serializers.DateField(allow_null=True)
+    may = serializers.DictField(child=serializers.BooleanField())
+    received_at = serializers.DateTimeField()
+    events = ConcernEventShape(many=True)
+
+
+def concern_as_dict(seen: PublicCase) -> dict[str, Any]:
+    return dict(ConcernShape(seen).data)

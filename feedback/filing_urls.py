@@ -1,0 +1,14 @@
+"""Addresses of the form, under ``/<lang>/concerns/``."""
+
+from django.urls import path
+
+from feedback import filing
+
+urlpatterns = [
+    path("new/", filing.begin, name="filing"),
+    path("new/check/", filing.check, name="filing_check"),
+    path("new/done/", filing.done, name="filing_done"),
+    path("new/clear/", filing.clear, name="filing_clear"),
+    path("new/<slug:step>/", filing.step, name="filing_step"),
+    path("resume/", filing.resume, name="resume"),
+]
