@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language, User
@@ -236,7 +236,7 @@ class _Values(dict[str, str]):
             case "authority" | "to":
                 return names.authority(value)
             case "authorities":
-                return gettext(", ").join(names.authority(code) for code in value or [])
+                return pgettext("between items", ", ").join(names.authority(code) for code in value or [])
             case "office":
                 return names.office(value)
             case "outcome":

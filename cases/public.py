@@ -228,7 +228,9 @@ def next_step(case: Case) -> dict[str, Any]:
 STEPS = {
     "office_reads_by": _("An officer of the office will read it by %(date)s."),
     "office_acts_by": _("The office will take the next step by %(date)s."),
-    "office_late": _("The next step is ours. It takes longer than we planned; you can write to us at any time."),
+    "office_late": _(
+        "The next step is ours. It takes longer than we planned; you can write to us at any time."
+    ),
     "authority": _(
         "The authority decides how long it takes: we do not control this. "
         "If it has not answered, we will remind it on %(date)s."

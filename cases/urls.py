@@ -1,17 +1,17 @@
 """Addresses of the queue, the workspace, moves, letters and files. They stand under a language."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from cases.views import case, files, letters, moves, queue
 
 app_name = "cases"
 
-_referral = [
+_referral: list[URLPattern | URLResolver] = [
     path("", letters.referral, name="referral"),
     path("letter/", letters.letter, name="letter"),
     path("moves/<slug:move>/", moves.of_referral, name="referral_move"),
 ]
-_case = [
+_case: list[URLPattern | URLResolver] = [
     path("", case.case, name="case"),
     path("identity/", case.identity, name="identity"),
     path("files/<uuid:uuid>/", files.attachment, name="file"),

@@ -50,10 +50,22 @@ def explain(clocks: list[Clock], shown: str) -> list[Explained]:
     )
     return [
         Explained(
-            c.name, c.limit, c.is_running, c.is_paused, [s for step in c.working if (s := _sentence(step))]
+            c.name,
+            c.limit,
+            c.is_running,
+            c.is_paused,
+            [said for step in c.working for said in _sentences(step)],
         )
         for c in running
     ]
+
+
+def _sentences(step: Step) -> list[str]:
+    """One sentence for most steps, none for what newer software may have put there."""
+    if step.code == "rule":
+        return _rule(step.data)
+    said = _sentence(step)
+    return [said] if said else []
 
 
 def _sentence(step: Step) -> str:
@@ -62,8 +74,6 @@ def _sentence(step: Step) -> str:
         case "start":
             began = BEGINNINGS.get(data["event"], _("the business last heard from us"))
             return gettext("Day 0: %(date)s, %(event)s.") % {"date": _day(data["on"]), "event": began}
-        case "rule":
-            return _rule(data)
         case "source":
             return gettext("Source: %(instrument)s.") % {"instrument": data["instrument"]}
         case "urgent":
@@ -92,19 +102,15 @@ def _sentence(step: Step) -> str:
     return ""
 
 
-def _rule(data: dict[str, Any]) -> str:
+def _rule(data: dict[str, Any]) -> list[str]:
     n = data["limit"]
     if data["unit"] == "working_day":
-        said = ngettext("The rule: %(n)s working day.", "The rule: %(n)s working days.", n)
-        counted = gettext("Counted by the %(calendar)s calendar.")
-        return (
-            said % {"n": n}
-            + gettext(" ")
-            + counted % {"calendar": CALENDARS.get(data["calendar"], data["calendar"])}
-        )
+        said = ngettext("The rule: %(n)s working day.", "The rule: %(n)s working days.", n) % {"n": n}
+        calendar = CALENDARS.get(data["calendar"], data["calendar"])
+        return [said, gettext("Counted by the %(calendar)s calendar.") % {"calendar": calendar}]
     if data["unit"] == "minutes":
-        return ngettext("The rule: %(n)s minute.", "The rule: %(n)s minutes.", n) % {"n": n}
-    return ngettext("The rule: %(n)s calendar day.", "The rule: %(n)s calendar days.", n) % {"n": n}
+        return [ngettext("The rule: %(n)s minute.", "The rule: %(n)s minutes.", n) % {"n": n}]
+    return [ngettext("The rule: %(n)s calendar day.", "The rule: %(n)s calendar days.", n) % {"n": n}]
 
 
 def _pause(data: dict[str, Any]) -> str:

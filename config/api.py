@@ -1,16 +1,29 @@
 """Addresses of the API."""
 
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, JsonResponse
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
-from cases.api.errors import no_such_address
 from cases.api.suggestions import Suggestions
 from cases.api.views import CaseViewSet, ReferralViewSet
+from cases.refusals import Unseen
 from config.api_docs import docs
 from feedback.api.views import ConcernViewSet
 from reports.api import Summary
 from routing.api import AuthorityViewSet, CategoryViewSet, DivisionViewSet, OfficeViewSet
+
+
+@csrf_exempt
+@login_not_required
+def no_such_address(request: HttpRequest) -> JsonResponse:
+    """404 for every other address, in the same bytes as for a case that is not there."""
+    body = {"code": Unseen.code, "message": str(Unseen.message)}
+    as_elsewhere = {"separators": (",", ":"), "ensure_ascii": False}
+    return JsonResponse(body, status=404, json_dumps_params=as_elsewhere)
+
 
 router = SimpleRouter()
 router.register("concerns", ConcernViewSet, basename="concern")

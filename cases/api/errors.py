@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
@@ -51,15 +49,6 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
     if errors:
         response.data["errors"] = errors
     return response
-
-
-@csrf_exempt
-@login_not_required
-def no_such_address(request: HttpRequest) -> JsonResponse:
-    """404 for every other address of the API, in the same words as for a case that is not there."""
-    body = {"code": Unseen.code, "message": str(Unseen.message)}
-    as_elsewhere = {"separators": (",", ":"), "ensure_ascii": False}
-    return JsonResponse(body, status=404, json_dumps_params=as_elsewhere)
 
 
 def _describe(exc: Exception) -> tuple[str, dict[str, Any]]:

@@ -53,7 +53,7 @@ BODY = "我处接获一家香港企业反映在贵地办理有关事项时遇到
 @contextmanager
 def on_day(moment: datetime) -> Iterator[None]:
     """Let everything in this process happen at ``moment``: a demo needs a past, and a move has no date of its own."""
-    with mock.patch.object(timezone, "now", lambda: moment):
+    with mock.patch.object(timezone, "now", return_value=moment):
         yield
 
 
@@ -125,7 +125,7 @@ class _Walk:
         return WORDS[name][self.case.language]
 
     def triage(self, **changes: Any) -> None:
-        inputs = {
+        inputs: dict[str, Any] = {
             "category": self.case.category,
             "division": self.case.division,
             "level": "municipal",
@@ -143,7 +143,7 @@ class _Walk:
             Authority.objects.filter(pk__in=codes[:1]).first()
             or Authority.objects.filter(division=self.case.division)[0]
         )
-        inputs = {"authorities": [authority], "kind": "concern", "disclose": "nothing"}
+        inputs: dict[str, Any] = {"authorities": [authority], "kind": "concern", "disclose": "nothing"}
         self.do(self.case, "refer", self.first, **inputs)
         return Referral.objects.filter(case=self.case).latest("pk")
 
@@ -161,7 +161,12 @@ class _Walk:
         with on_day(min(self.at + timedelta(days=3), timezone.now())):
             received_on = today()
         answer = "来函收悉。经了解，有关事项正在办理，将于十个工作日内作出决定。"
-        inputs = {"referral": referral, "received_on": received_on, "channel": "post", "result": "explained"}
+        inputs: dict[str, Any] = {
+            "referral": referral,
+            "received_on": received_on,
+            "channel": "post",
+            "result": "explained",
+        }
         self.do(self.case, "record_answer", self.first, after=3, text=answer, **inputs)
         return referral
 
@@ -202,7 +207,11 @@ class _Walk:
         self.claim()
         self.triage()
         referral = self.answered()
-        inputs = {"referrals": [referral], "text": self.text("relay"), "proposed_outcome": "explained"}
+        inputs: dict[str, Any] = {
+            "referrals": [referral],
+            "text": self.text("relay"),
+            "proposed_outcome": "explained",
+        }
         self.do(self.case, "relay_answer", self.first, **inputs)
 
     def closed(self) -> None:

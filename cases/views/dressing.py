@@ -28,7 +28,8 @@ DIRECTORY = ("authorities", "to")
 
 def dress(form: MoveForm, *, query: str = "", suggested: Iterable[dict[str, Any]] = ()) -> None:
     """Give the fields of ``form`` widgets and choices for a page. ``query`` searches the directory."""
-    for name, field in form.fields.items():
+    fields: dict[str, Any] = form.fields
+    for name, field in fields.items():
         if name in DIRECTORY:
             _offer_authorities(form, name, field, query, list(suggested))
         elif name == "division":
@@ -42,11 +43,11 @@ def dress(form: MoveForm, *, query: str = "", suggested: Iterable[dict[str, Any]
         elif name == "disclosed":
             field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
     for name in ("disclosed", "annexes"):
-        if name in form.fields and not list(form.fields[name].choices):  # type: ignore[attr-defined]
-            form.fields[name].widget = forms.MultipleHiddenInput()
-    if "lead" in form.fields:
-        offered = form.fields["authorities"].widget.choices  # type: ignore[attr-defined]
-        form.fields["lead"].widget = forms.Select(choices=[("", gettext("The first chosen")), *offered])
+        if name in fields and not list(fields[name].choices):
+            fields[name].widget = forms.MultipleHiddenInput()
+    if "lead" in fields:
+        offered = fields["authorities"].widget.choices
+        fields["lead"].widget = forms.Select(choices=[("", gettext("The first chosen")), *offered])
 
 
 def referral_label(referral: Referral) -> str:

@@ -7,7 +7,7 @@ with it are held under a key that only this person's page knows.
 from __future__ import annotations
 
 import uuid as uuids
-from typing import Any
+from typing import Any, cast
 
 from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -139,10 +139,10 @@ class Move:
 
     def _form_as_typed(self, form: MoveForm) -> MoveForm:
         """The same words and choices in a form that has not been judged."""
-        fresh = self._form(form.data)
+        fresh: Any = self._form(form.data)
         fresh._errors = ErrorDict()
         fresh.cleaned_data = {}
-        return fresh
+        return cast(MoveForm, fresh)
 
     def _complain(self, form: MoveForm, refused: InputRefused) -> None:
         for name, sentences in refused.errors.items():
@@ -288,7 +288,7 @@ def _lines(form: MoveForm, *, leave_out: set[str]) -> list[tuple[str, str]]:
 
 def _words(field: Any, value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return gettext(", ").join(_words(field, one) for one in value)
+        return pgettext("between items", ", ").join(_words(field, one) for one in value)
     if hasattr(field, "label_from_instance") and not isinstance(value, str):
         return str(field.label_from_instance(value))
     labels = {str(code): str(label) for code, label in getattr(field, "choices", [])}

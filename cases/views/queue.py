@@ -57,7 +57,7 @@ VIEWS = [
 @never_cache
 def queue(request: HttpRequest) -> HttpResponse:
     user = officer(request)
-    asked = {name: value for name, value in request.GET.items() if value}
+    asked = {name: str(value) for name, value in request.GET.items() if value}
     if not set(asked) - PAGE_NAMES:
         asked["state"] = "open"
     elif asked.get("state") == "any":
@@ -287,7 +287,7 @@ def _choices(found: Forgiven, user: User) -> list[dict[str, Any]]:
     data = found.chosen.data
     provinces = [(d.code, d.name_in(lang)) for d in division_names().values() if d.level == "province"]
     mains = [(c.code, c.name_in(lang)) for c in category_names().values() if c.parent_id is None]
-    form = found.form
+    form: Any = found.form
     offered: dict[str, list[tuple[str, str]]] = {
         "state": [
             ("any", gettext("Any stage")),

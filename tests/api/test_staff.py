@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from cases.models import Case, Event
@@ -254,9 +255,12 @@ def test_the_referrals_of_a_case_and_their_moves(as_, cast):
     version = Case.objects.get(pk=case.pk).seq
     address = f"/api/v1/referrals/{referral.uuid}/moves/"
     assert as_("bo").post(f"{address}acknowledge/", {"version": version}, format="json").status_code == 404
-    assert as_("amina").post(f"{address}acknowledge/", {}, format="json").status_code == 428
-    assert as_("amina").post(f"{address}acknowledge/", {"version": 1}, format="json").status_code == 409
-    answer = as_("amina").post(f"{address}acknowledge/", {"version": version}, format="json")
+    heard = {"channel": "phone", "on": f"{timezone.localdate()}"}
+    assert as_("amina").post(f"{address}acknowledge/", heard, format="json").status_code == 428
+    assert (
+        as_("amina").post(f"{address}acknowledge/", heard | {"version": 1}, format="json").status_code == 409
+    )
+    answer = as_("amina").post(f"{address}acknowledge/", heard | {"version": version}, format="json")
     assert (answer.status_code, answer.json()["referral_after"]) == (200, "acknowledged")
 
 

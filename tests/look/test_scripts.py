@@ -159,8 +159,7 @@ def test_without_a_script_the_page_offers_to_look_again(chromium):
 
 def test_it_says_hello_with_the_last_number_it_has_shown(stage):
     stage.open(tracking())
-    stage.until("true")
-    stage.page.wait_for_timeout(100)
+    stage.connected()
     assert stage.heard == [{"t": "hello", "after": 1}]
     stage.say(t="welcome", seq=1)
     stage.state("live")
@@ -264,8 +263,7 @@ def test_a_silent_socket_is_taken_for_dead_and_opened_again(stage):
     stage.state("live")
     page.clock.fast_forward(46_000)
     page.clock.fast_forward(2_000)
-    page.wait_for_timeout(100)
-    assert len(stage.sockets) == 2
+    stage.connected(times=2)
     stage.say(t="welcome", seq=1)
     stage.state("live")
 
@@ -280,7 +278,7 @@ def test_offline_is_said_with_the_time_and_a_button(stage):
     assert "You are offline. Last updated" in page.inner_text("#live-state")
     assert page.inner_text("#live-state button") == "Check again"
     stage.context.set_offline(False)
-    stage.connected()
+    stage.connected(times=2)
     stage.say(t="welcome", seq=1)
     stage.state("live")
 

@@ -104,6 +104,7 @@ export class Live {
 
   lost(code) {
     clearTimeout(this.silence);
+    if (this.stopped) return;
     if (code === 4401 && this.welcomed) {
       // The session may only have got a new key, in another tab: ask once more with what the browser holds now.
       this.welcomed = false;
@@ -111,9 +112,7 @@ export class Live {
       return;
     }
     if (EXPIRED.includes(code)) {
-      this.stopped = true;
-      clearTimeout(this.poll);
-      this.show("expired");
+      this.expire();
       return;
     }
     this.failures += 1;
@@ -123,6 +122,14 @@ export class Live {
     if (!navigator.onLine) this.show("offline");
     else if (this.failures >= 3 && this.canPoll) this.startPolling();
     else if (this.state !== "retrying") this.show("retrying");
+  }
+
+  expire() {
+    this.stopped = true;
+    clearTimeout(this.poll);
+    clearTimeout(this.retry);
+    this.show("expired");
+    this.socket?.close();
   }
 
   wake() {
@@ -199,7 +206,7 @@ export class Live {
     if (answer.status === 304) return;
     if ([401, 403, 404].includes(answer.status) || (answer.ok && !answer.headers.has("X-Last-Seq"))) {
       // A page to sign in came instead of updates.
-      this.lost(4401);
+      this.expire();
       return;
     }
     if (!answer.ok) throw new Error(String(answer.status));
