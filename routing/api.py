@@ -82,7 +82,7 @@ class CodePages(CursorPagination):
         except exceptions.NotFound:
             cursor, unreadable = None, True
         else:
-            unreadable = cursor is not None and not (cursor.position or "").isprintable()
+            unreadable = cursor is not None and not str(cursor.position or "").isprintable()
         if unreadable:
             raise exceptions.ValidationError({"cursor": [_("This cursor cannot be read.")]})
         return cursor

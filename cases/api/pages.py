@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from cases.filters import CaseFilter
-from cases.paging import SIZES, Page, page_of
+from cases.paging import SIZES, Page, page_of, size_of
 
 
 class CasePages(BasePagination):
@@ -20,11 +19,12 @@ class CasePages(BasePagination):
     page: Page
     address: str
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         asked = request.query_params
         ordering = CaseFilter.api_ordering(asked.get("ordering"))[0]
         self.address = request.build_absolute_uri()
-        self.page = page_of(queryset, ordering, asked.get("cursor", ""), asked.get("page_size", SIZES[1]))
+        size = size_of(asked.get("page_size", SIZES[1]))
+        self.page = page_of(queryset, ordering, asked.get("cursor", ""), size)
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -13,7 +13,7 @@ class CaseShape(serializers.ModelSerializer):
     """A case in a list."""
 
     version = serializers.IntegerField(source="seq", read_only=True)
-    assignee = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    assignee: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
     due_before = serializers.DateField(source="due_on", read_only=True, allow_null=True)
 
     class Meta:
@@ -83,7 +83,7 @@ class EventShape(serializers.ModelSerializer):
     by = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField()
-    referral = serializers.SlugRelatedField(slug_field="uuid", read_only=True)
+    referral: Any = serializers.SlugRelatedField(slug_field="uuid", read_only=True)
 
     class Meta:
         model = Event

@@ -184,9 +184,9 @@ class ConcernViewSet(viewsets.GenericViewSet):
         if move not in MOVES:
             raise Unseen
         key = _key(request)
-        form = form_of(case, move).from_json(request.data, subject=case, actor=actor)
+        form = form_of(case, move).from_json(dict(request.data), subject=case, actor=actor)
         if not form.is_valid():
-            raise InputRefused({name: list(errors) for name, errors in form.errors.items()})
+            raise InputRefused({name: [*errors] for name, errors in form.errors.items()})
         try:
             _perform_once(case, move, actor, form.inputs(), key)
         except Conflict as conflict:
