@@ -285,7 +285,8 @@ def test_a_file_leaves_only_as_a_download_that_is_written_down(at, cast, tmp_pat
     assert page.status_code == 200
     assert page["Content-Disposition"].startswith("attachment")
     assert page.getvalue() == b"x"
-    page.file_to_stream.close()  # closing the response would close the database of the test with it
+    for close in page._resource_closers:  # closing the response would close the test's database with it
+        close()
     assert Reading.objects.get().attachment == file
     assert at("bo").get(url).status_code == 404
 

@@ -269,6 +269,7 @@ def test_a_silent_socket_is_taken_for_dead_and_opened_again(stage):
 
 
 def test_offline_is_said_with_the_time_and_a_button(stage):
+    stage.answers |= events(1, last=1)
     page = stage.open(tracking())
     stage.connected()
     stage.say(t="welcome", seq=1)
@@ -332,3 +333,14 @@ def test_facts_fold_on_a_narrow_screen_only(stage):
     stage.until("!document.querySelector('details').open")
     page.click("summary")
     assert page.is_visible("dl")
+
+
+def test_a_key_renewed_in_another_tab_is_asked_for_once_before_it_says_expired(stage):
+    stage.open(tracking())
+    stage.connected()
+    stage.say(t="welcome", seq=1)
+    stage.state("live")
+    stage.sockets[-1].close(code=4401)
+    stage.connected(times=2)
+    stage.sockets[-1].close(code=4401)
+    stage.state("expired")
