@@ -111,7 +111,7 @@ class _Maker:
             filer_kind="enterprise",
             language=story.language,
             sharing="office_only",
-            company_key=company_key("", f"{story.company} {n % 5000}"),
+            company_key=company_key(f"DEMO-{n % 5000}", ""),
             filing_key=f"bulk:{n}",
             received_at=received,
             updated_at=received,

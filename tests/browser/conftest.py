@@ -27,8 +27,11 @@ import django
 django.setup()
 from cases.actions import open_case
 from cases.permissions import Actor
-from tests.cast import a_filing, make_cast, move, triage_inputs
+from tests.cast import PASSWORD, a_filing, make_cast, move, triage_inputs
 cast = make_cast()
+for person in cast.users.values():
+    person.set_password(PASSWORD)
+    person.save()
 known = []
 for _ in range(12):
     opened = open_case(a_filing(), by=Actor.new_business())

@@ -1,0 +1,195 @@
+"""The main job from the first question to the closed case, in a real browser, in each language.
+
+The business keeps its tracking page open the whole time; every step must arrive there without a reload.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_live import LIVE
+from tests.cast import PASSWORD
+
+WORDS = {
+    "en": {"text": "Our goods have been held since 3 November.", "status_end": "Closed"},
+    "zh-hant": {"text": "我們的貨物自11月3日起被扣，無人說明原因。", "status_end": "已結案"},
+    "zh-hans": {"text": "我们的货物自11月3日起被扣，无人说明原因。", "status_end": "已办结"},
+}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+
+
+class Business:
+    """Somebody with a phone, who files and then keeps the tracking page open."""
+
+    def __init__(self, browser, site, language):
+        self.site, self.language = site, language
+        self.page = browser.new_context(viewport=PHONE).new_page()
+        self.page.set_default_timeout(15_000)
+        self.problems = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self._stays_here)
+
+    def _stays_here(self, request):
+        if not request.url.startswith((self.site.address, "data:", "ws://127.0.0.1")):
+            self.problems.append(request.url)
+
+    def go_on(self):
+        self.page.click("#step button.govuk-button:not(.govuk-button--secondary)")
+
+    def file(self):
+        page, at = self.page, f"{self.site.address}/{self.language}/"
+        page.goto(at)
+        page.click("button.govuk-button--start")
+        page.check("input[value=own]")
+        self.go_on()
+        page.select_option("[name=province]", "440000")
+        page.select_option("[name=city]", "441900")
+        self.go_on()
+        page.check("input[value=CUS]")
+        self.go_on()
+        page.check("input[value=CUS-1]")
+        self.go_on()
+        page.fill("[name=text]", WORDS[self.language]["text"])
+        self.fits()
+        self.go_on()
+        page.check("[name=unsure]")
+        self.go_on()
+        self.go_on()  # authority: left empty
+        page.check("input[value=none]")
+        self.go_on()
+        self.go_on()  # wanted: left empty
+        self.go_on()  # no documents
+        page.check("input[value=office_only]")
+        self.go_on()
+        page.check("input[value=enterprise]")
+        page.fill("[name=name]", "何先生")
+        page.fill("[name=company]", "Harbour Lantern Trading Ltd (demo)")
+        self.go_on()
+        page.fill("[name=email]", "ho@example.invalid")
+        self.go_on()
+        page.wait_for_url("**/check/")
+        self.fits()
+        page.click("#send button.govuk-button:not(.govuk-button--secondary)")
+        page.wait_for_url("**/done/")
+        self.fits()
+        self.reference = page.inner_text(".cw-slip__ref").strip()
+        self.code = re.sub(r"\D", "", page.inner_text("#tracking-code"))
+        assert len(self.code) == 16
+
+    def follow(self):
+        page = self.page
+        page.goto(f"{self.site.address}/{self.language}/track/")
+        page.fill("#id_reference", self.reference.lower().replace("-", ""))
+        page.fill("#id_code", self.code)
+        page.click("main button.govuk-button")
+        page.wait_for_url(f"**/track/{self.reference}/")
+        expect(page.locator("#live-state")).to_have_class(LIVE)
+        page.evaluate("window.neverReloaded = true")
+        self.updates = page.locator("#updates > li").count()
+
+    def sees(self, new=1):
+        """So many new updates arrive by themselves."""
+        self.updates += new
+        expect(self.page.locator("#updates > li")).to_have_count(self.updates, timeout=10_000)
+        assert self.page.evaluate("window.neverReloaded") is True
+        self.fits()
+
+    def fits(self):
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= PHONE["width"], (self.page.url, wide)
+
+
+class Officer:
+    def __init__(self, browser, site, language, name):
+        self.site, self.language = site, language
+        self.page = browser.new_context(viewport=DESK).new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.goto(f"{site.address}/accounts/login/")
+        self.page.fill("[name=login]", name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_url("**/cases/**")
+
+    def open(self, reference):
+        self.page.goto(f"{self.site.address}/{self.language}/cases/{reference}/")
+        return self.page
+
+    def moves(self, move, referral="", **fields):
+        """Open the move from the case page's own link, fill it in, confirm what must be confirmed."""
+        page = self.page
+        if referral:
+            page.goto(self.letter)
+        link = page.locator(f'a[href$="/moves/{move}/"]').first
+        page.goto(page.evaluate("a => a.href", link.element_handle()))
+        for name, value in fields.items():
+            field = page.locator(f"form [name={name}]").first
+            kind = field.evaluate("f => f.type")
+            if kind == "select-one":
+                field.select_option(value)
+            elif kind in ("checkbox", "radio"):
+                page.check(f'form [name={name}][value="{value}"]')
+            else:
+                field.fill(value)
+        page.click(".cw-composer__foot button:not(.cw-btn--quiet)")
+        confirm = page.locator("button[name=confirmed]")
+        if confirm.count():
+            confirm.click()
+        expect(page.locator("form .cw-composer__foot button[name=confirmed]")).to_have_count(0)
+        expect(page.locator(".govuk-error-summary")).to_have_count(0)
+
+    def find_letter(self):
+        link = self.page.locator('a[href*="/referrals/"]').first
+        self.letter = self.page.evaluate("a => a.href", link.element_handle())
+
+
+@pytest.mark.parametrize("language", list(WORDS))
+def test_the_main_job_runs_end_to_end(site, browser, language):
+    business = Business(browser, site, language)
+    business.file()
+    business.follow()
+    assert business.updates == 1
+
+    amina = Officer(browser, site, language, "amina")
+    wing = Officer(browser, site, language, "wing")
+    amina.page.goto(f"{site.address}/{language}/cases/?q={business.reference}")
+    amina.page.click(f'a[href$="/cases/{business.reference}/"]')
+    amina.moves("triage", level="municipal", proceedings="none", referable="yes")
+    business.sees()
+    amina.moves("ask", text="Which declaration number?")
+    business.sees()
+
+    page = business.page
+    page.fill("#reply [name=text]", "5316 2026 1234.")
+    page.click("#reply button.govuk-button")
+    page.wait_for_url(f"**/track/{business.reference}/")
+    business.follow()
+    assert business.updates == 4
+
+    amina.open(business.reference)
+    assert "5316 2026 1234." in amina.page.inner_text("main")
+    amina.moves("refer", authorities="CUSTOMS-5200", kind="concern", disclose="nothing")
+    amina.open(business.reference)
+    amina.find_letter()
+    amina.moves("draft", referral="it", subject="关于货物通关事宜的函", body="请贵关依法核实并函复。")
+    wing.letter = amina.letter
+    wing.moves("approve", referral="it")
+    amina.moves("send", referral="it", channel="post")
+    business.sees()
+    assert "何先生" not in page.inner_text("main")
+
+    amina.open(business.reference)
+    amina.moves("record_answer", channel="post", result="granted", text="货物已放行。")
+    business.sees()
+    assert "货物已放行。" not in page.inner_text("main")
+    amina.open(business.reference)
+    amina.moves("relay_answer", text="Your goods were released.", proposed_outcome="resolved")
+    business.sees()
+    expect(page.locator("#updates")).to_contain_text("Your goods were released.")
+    amina.open(business.reference)
+    amina.moves("close", outcome="resolved", text="We close the case.")
+    business.sees()
+    expect(page.locator("#status h1")).to_contain_text(WORDS[language]["status_end"])
+    assert business.problems == []
+    for person in (business, amina, wing):
+        person.page.context.close()
