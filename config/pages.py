@@ -67,7 +67,7 @@ def _staff(request: HttpRequest, base: str) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    nav = []
+    nav: list[dict[str, Any]] = []
     if user.works_cases:
         nav.append({"label": _("Queue"), "url": f"{base}cases/"})
     if user.reads_reports:

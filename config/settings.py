@@ -193,7 +193,6 @@ USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", default="Asia/Hong_Kong")
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = SECURE_ORIGIN
 
 # --- people -------------------------------------------------------------------------
@@ -326,4 +325,3 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
 }
-

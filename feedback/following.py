@@ -11,7 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -78,7 +85,7 @@ def show(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @require_safe
-def new_events(request: HttpRequest, reference: str) -> HttpResponse:
+def new_events(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The entries numbered above ``?after=``, newest first, as list items; 401 once the code is needed again."""
     answer = _new_events(request, reference=reference)
     if isinstance(answer, SeeOther):  # a script would follow it and insert a whole page
@@ -137,7 +144,7 @@ def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
         _perform_once(case, move, actor, form, request.POST.get("token", ""))
     except InputRefused as refused:
         for name, errors in refused.errors.items():
-            form.add_error(name if name in form.fields else None, errors)
+            form.add_error(name if name in form.fields else None, [str(said) for said in errors])
         return _form_page(request, seen, move, form, 422)
     except NotAllowed as refused:
         # It moved on meanwhile. Who moved it stays inside the office; the words can still be sent.

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -130,7 +130,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def followed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For views of one followed case: gives them the case; without the code they are the form that asks for it.
 
     Whether the reference exists makes no difference to the answer. Words in a POST are kept in the session until
@@ -140,7 +140,7 @@ def followed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @login_not_required
     @never_cache
     @wraps(view)
-    def asking(request: HttpRequest, reference: str, **kwargs: Any) -> HttpResponse:
+    def asking(request: HttpRequest, reference: str, **kwargs: Any) -> HttpResponseBase:
         canonical = parse_reference(reference)
         case = None
         if canonical and may_follow(request.session, canonical):

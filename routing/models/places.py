@@ -110,6 +110,10 @@ class LiaisonUnit(Named, Reference):
         verbose_name = _("liaison unit")
         verbose_name_plural = _("liaison units")
 
+    def short_in(self, lang: str | None) -> str:
+        short: str = getattr(self, f"short_{name_key(lang)}")
+        return short
+
 
 class Coverage(Reference):
     """Which office covers a province, and from when until when: a case keeps the office of its day of

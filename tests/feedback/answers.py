@@ -53,7 +53,11 @@ def answer(client, upto=None, language="en", **changes):
         data = changes.get(step.replace("-", "_"), data)
         for part in data if isinstance(data, list) else [data]:
             response = post(client, step, part, language)
-            assert response.status_code == 303, (step, response.status_code, response.content.decode()[-3000:])
+            assert response.status_code == 303, (
+                step,
+                response.status_code,
+                response.content.decode()[-3000:],
+            )
     return response
 
 

@@ -100,7 +100,14 @@ def test_bad_input_05_one_too_many_is_said_with_the_number_and_kept(client):
 
 @pytest.mark.parametrize(
     "text",
-    ["𨋢" * 4000, "👨‍👩‍👧‍👦" * 500, "a\x00b", "a\x1b[31mb", "user\u202emoc.live\u202c", "z" + "\u0301" * 2000],
+    [
+        "𨋢" * 4000,
+        "👨‍👩‍👧‍👦" * 500,
+        "a\x00b",
+        "a\x1b[31mb",
+        "user\u202emoc.live\u202c",
+        "z" + "\u0301" * 2000,
+    ],
     ids=["astral", "family", "nul", "escape", "bidi", "marks"],
 )
 def test_bad_input_06_07_08_10_11_20_odd_characters_are_taken_without_breaking(client, text):
@@ -110,7 +117,9 @@ def test_bad_input_06_07_08_10_11_20_odd_characters_are_taken_without_breaking(c
     assert page.status_code == 200
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "%s {0}"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "%s {0}"]
+)
 def test_bad_input_12_13_15_16_markup_is_shown_as_typed(client, text):
     answer(client, what_happened={"text": text})
     html = client.get(address("check")).content.decode()
@@ -137,7 +146,8 @@ def test_bad_input_28_a_number_of_an_identity_card_is_asked_about_and_may_stay(c
     assert page.status_code == 200
     assert "Continue with these numbers" in page.content.decode()
     page = client.post(
-        address("what-happened"), {**hidden(page), "text": "My card A123456(3) was copied.", "keep_numbers": "1"}
+        address("what-happened"),
+        {**hidden(page), "text": "My card A123456(3) was copied.", "keep_numbers": "1"},
     )
     assert page.status_code == 303
 
@@ -281,7 +291,13 @@ def test_what_was_typed_stays_when_sharing_changes_back(client):
 
 @pytest.mark.parametrize(
     ("month", "year", "status"),
-    [("１０", "２０２６", 303), ("13", "2026", 422), ("1", "26", 422), ("12", "2090", 422), ("", "2026", 422)],
+    [
+        ("１０", "２０２６", 303),
+        ("13", "2026", 422),
+        ("1", "26", 422),
+        ("12", "2090", 422),
+        ("", "2026", 422),
+    ],
 )
 def test_a_month_is_taken_in_any_figures_and_only_in_the_past(client, month, year, status):
     answer(client, upto="when")
