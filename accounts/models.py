@@ -1,6 +1,8 @@
 """People who sign in: one role each, and one office unless their work spans all of them."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,15 @@ class Language(models.TextChoices):
     SIMPLIFIED = "zh-hans", "简体中文"
 
 
+class People(UserManager["User"]):
+    """The first account of an installation is an administrator's (``manage.py createsuperuser``)."""
+
+    def create_superuser(  # type: ignore[override]
+        self, username: str, email: str | None = None, password: str | None = None, **more: Any
+    ) -> "User":
+        return super().create_superuser(username, email, password, **{"role": Role.ADMINISTRATOR, **more})
+
+
 class User(AbstractUser):
     """An account made by an administrator; nobody signs up alone.
 
@@ -46,7 +57,9 @@ class User(AbstractUser):
         _("language"), max_length=10, choices=Language.choices, default=Language.ENGLISH
     )
 
-    REQUIRED_FIELDS = ["email", "name", "role"]
+    REQUIRED_FIELDS = ["email", "name"]
+
+    objects = People()
 
     class Meta:
         constraints = [

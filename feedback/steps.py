@@ -9,7 +9,7 @@ from django.http import QueryDict
 from cases.files import held
 from cases.filing import Filing
 from cases.states import Proceedings, Sharing
-from feedback import step_forms as forms
+from feedback import questions as forms
 from feedback.models import Draft
 from routing.models import Category, Division
 

@@ -54,7 +54,7 @@ class BareClient(Client):
     """Asks the bare view through Django without any middleware."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(SERVER_NAME="127.0.0.1")
         self.handler = ClientHandler(enforce_csrf_checks=False)
         with override_settings(MIDDLEWARE=[]):
             self.handler.load_middleware()
@@ -143,7 +143,7 @@ def one_move() -> None:
 
 
 def form_step() -> None:
-    bare, client = BareClient(), Client()
+    bare, client = BareClient(), Client(SERVER_NAME="127.0.0.1")
     address = "/en/concerns/new/for-whom/"
     get, bare_get = interleaved(lambda: _expect(client.get(address), 200), bare.ask)
     line("form step, GET", get, "bare Django view", bare_get)
@@ -175,7 +175,7 @@ def _expect(response: Any, status: int) -> None:
 
 
 def case_page() -> None:
-    bare, client = BareClient(), Client()
+    bare, client = BareClient(), Client(SERVER_NAME="127.0.0.1")
     client.force_login(User.objects.get(username="amina"))
     case = open_case(a_filing(), by=Actor.new_business()).case
     address = f"/en/cases/{case.reference}/"
@@ -192,7 +192,7 @@ def queue_page() -> None:
             call_command("seed_demo", cases=size - have, bulk=True, verbosity=0)
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
-        client = Client()
+        client = Client(SERVER_NAME="127.0.0.1")
         client.force_login(User.objects.get(username="hana"))
         took, base = interleaved(partial(_open_queue, client), bare.ask)
         times[size] = took

@@ -7,6 +7,7 @@ with it are held under a key that only this person's page knows.
 from __future__ import annotations
 
 import uuid as uuids
+from datetime import date
 from typing import Any, cast
 
 from django.forms.utils import ErrorDict
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -32,12 +34,18 @@ from cases.states import Channel
 from cases.views.case import OF_BUSINESS, suggested
 from cases.views.dressing import dress
 from cases.views.seeing import case_or_404, officer, referral_or_404
-from text.dates import long_moment
+from text.dates import long_date, long_moment
 
 #: Names in a move's page that are not fields of its form.
 OURS = {"csrfmiddlewaretoken", "version", "confirmed", "held", "channel_of_business", "find", "q", "edit"}
 #: Moves whose text the business reads as it stands; the look before sending shows it in its language.
 SPOKEN = {"send_message", "ask", "relay_answer", "close", "grant_extension", "decline_reopen"}
+#: The language of a business, by its name in the reader's.
+LANGUAGES = {
+    "en": _("English"),
+    "zh-hant": _("Traditional Chinese"),
+    "zh-hans": _("Simplified Chinese"),
+}
 #: How a business told us what staff record for it.
 TOLD_BY = (Channel.PHONE, Channel.COUNTER, Channel.POST, Channel.EMAIL, Channel.MEETING)
 
@@ -213,6 +221,7 @@ class Move:
             "q": self.request.POST.get("q") or self.request.GET.get("q") or "",
             "for_business": self.for_business,
             "told_by": [(c.value, c.label, c.value == self.actor.channel) for c in TOLD_BY],
+            "language": LANGUAGES[self.case.language],
             "dress": self._dress(),
             "answers": [a for a in self.case.answers_to_accept() if self.move == "record_answer"],
             "here": self.request.path,
@@ -291,5 +300,7 @@ def _words(field: Any, value: Any) -> str:
         return pgettext("between items", ", ").join(_words(field, one) for one in value)
     if hasattr(field, "label_from_instance") and not isinstance(value, str):
         return str(field.label_from_instance(value))
+    if isinstance(value, date):
+        return long_date(value, get_language() or "en")
     labels = {str(code): str(label) for code, label in getattr(field, "choices", [])}
     return labels.get(str(value), str(value))

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -43,7 +43,7 @@ ROW = (
     "received_at",
     "updated_at",
 )
-COLUMNS = [("due_on", _("Due")), ("updated_at", _("Updated"))]
+COLUMNS = [("due_on", _("Due")), ("updated_at", pgettext_lazy("column", "Updated"))]
 VIEWS = [
     ("open", _("My office – open"), "list", {"state": "open"}),
     ("mine", _("Mine"), "user", {"state": "open", "assignee": "me"}),

@@ -1,0 +1,33 @@
+"""One small form a question. Labels are the questions themselves; what is refused is kept all the same."""
+
+from feedback.questions.problem import (
+    AuthorityNamed,
+    CourtProceedings,
+    Evidence,
+    ExactSubject,
+    ForWhom,
+    Subject,
+    Wanted,
+    WhatHappened,
+    When,
+    Where,
+)
+from feedback.questions.step_form import StepForm
+from feedback.questions.you import AboutYou, ContactStep, SharingStep
+
+__all__ = [
+    "AboutYou",
+    "AuthorityNamed",
+    "ContactStep",
+    "CourtProceedings",
+    "Evidence",
+    "ExactSubject",
+    "ForWhom",
+    "SharingStep",
+    "StepForm",
+    "Subject",
+    "Wanted",
+    "WhatHappened",
+    "When",
+    "Where",
+]
