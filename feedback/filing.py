@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,17 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases.actions import open_case
 from cases.files import held, keep_upload, remove_held
-from cases.permissions import Actor
 from cases.refusals import InputRefused
 from feedback import steps
-from feedback.check import answers_shown, promised
+from feedback.browser import draft_of, forget, remember
 from feedback.models import Draft
-from feedback.questions import StepForm, WhatHappened
+from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
-from routing.coverage import office_for
-from text.dates import HONG_KONG
 
 SELECT_A_FILE = _("Select a file")
 
@@ -52,7 +47,7 @@ def step(request: HttpRequest, step: str) -> HttpResponseBase:
         raise Http404
     draft = draft_of(request)
     if draft is not None and draft.case_id:
-        if request.method == "POST":
+        if request.method == "POST" and (step != steps.ORDER[0] or _seen(request, draft)):
             return SeeOther(steps.address("done"))
         draft = None  # the old form was sent: this is a new one
     answers = draft.answers if draft else {}
@@ -75,7 +70,7 @@ def _page(
     request: HttpRequest, step: str, draft: Draft | None, form: StepForm, answers: dict[str, Any], **more: Any
 ) -> HttpResponse:
     before = steps.before(step)
-    fields = [f for f in form if not f.is_hidden]
+    fields = [f for f in form if not f.is_hidden and step != "evidence"]
     context = {
         "form": form,
         "step": step,
@@ -88,7 +83,7 @@ def _page(
         "back_url": steps.address("check")
         if _from_check(request)
         else (steps.address(before) if before else reverse("start")),
-        "files": _file_lines(draft) if step == "evidence" else [],
+        "files": file_lines(draft) if step == "evidence" else [],
         **more,
     }
     status = 422 if form.is_bound and form.errors else more.get("status", 200)
@@ -102,62 +97,80 @@ def _from_check(request: HttpRequest) -> bool:
 def _answered(
     request: HttpRequest, step: str, draft: Draft | None, answers: dict[str, Any]
 ) -> HttpResponseBase:
-    post = request.POST
-    if "_clear" in post:
+    if "_clear" in request.POST:
         return clear_form(draft)
     language = get_language() or "en"
-    token = ""
-    if draft is None:
-        draft, token = Draft.begin(language)
-        answers = {}
-    response = _kept(request, step, draft, answers, language)
-    if token:
-        remember(response, token)
+    if draft is not None:
+        return _kept(request, step, draft, answers, language, seen=_seen(request, draft))
+    draft, token = Draft.begin(language)
+    response = _kept(request, step, draft, {}, language, seen=draft.version)
+    remember(response, token)
     return response
 
 
+def _seen(request: HttpRequest, draft: Draft) -> int:
+    """The version that the page was drawn from; 0 is the first page, drawn before there was a draft."""
+    shown = request.POST.get("draft_version", "")
+    return int(shown) if shown.isdecimal() and len(shown) < 10 else draft.version
+
+
 def _kept(
-    request: HttpRequest, step: str, draft: Draft, answers: dict[str, Any], language: str
+    request: HttpRequest, step: str, draft: Draft, answers: dict[str, Any], language: str, *, seen: int
 ) -> HttpResponseBase:
-    post = steps.typed_data(request.POST)
+    """Save what was typed, valid or not, in one statement; then go where the button leads."""
     if step == "evidence":
         return _evidence(request, draft, answers, language)
+    post = steps.typed_data(request.POST)
     form = steps.bound(step, answers, post)
-    typed = {**form.typed()}
-    if typed.get("main") and not typed.get("category") and step == "category":
+    typed = form.typed()
+    if isinstance(form, ExactSubject) and not typed["category"]:
         typed = {"main": typed["main"]}
+    answered_before = steps.answered(answers, step, typed)
     moving_on = not {"_lang", "_save"} & set(post)
     valid = moving_on and form.is_valid()
-    fresh = {**answers, step: typed}
-    complete = valid and not (step == "category" and "category" not in form.fields)
-    if complete and isinstance(form, WhatHappened) and form.has_numbers():
-        complete = False
-    if complete:
-        fresh[step][steps.DONE] = True
-        fresh = steps.settle_branches(fresh, step)
-    shown = post.get("draft_version", "")
-    # "0" is the first page, which was drawn before there was a draft.
-    seen = int(shown) if shown.isdecimal() and 0 < len(shown) < 10 and shown != "0" else draft.version
+    asks_about_numbers = (
+        valid
+        and isinstance(form, WhatHappened)
+        and form.has_numbers()
+        and "keep_numbers" not in post
+        and not answered_before
+    )
+    complete = valid and not isinstance(form, Subject) and not asks_about_numbers
+    if complete or (answered_before and not moving_on):
+        typed[steps.DONE] = True
+    fresh = steps.merged(answers, step, typed)
     if not draft.keep(fresh, seen=seen, language=language):
-        return _conflict(request, step, draft, form)
+        there = Draft.objects.filter(pk=draft.pk).first()
+        if there is None or there.case_id:
+            return SeeOther(steps.address("done"))
+        fresh = steps.merged(there.answers, step, typed)
+        # The same button pressed twice is no conflict: what it would overwrite is what it says.
+        again = steps.same_words(there.answers.get(step, {}), typed)
+        if not again or not there.keep(fresh, seen=there.version, language=language):
+            return _conflict(request, step, there, form)
+        draft = there
     if "_lang" in post:
         return _other_language(request, step, post)
     if "_save" in post:
         return SeeOther(reverse("resume") + "?saved=1")
-    if not valid:
-        return _page(request, step, draft, form, fresh)
+    if not valid or asks_about_numbers:
+        return _page(request, step, draft, form, fresh, numbers=asks_about_numbers)
     if not complete:
-        if isinstance(form, WhatHappened):
-            return _page(request, step, draft, form, fresh, numbers=True)
-        return SeeOther(steps.address(step, **({"from": "check"} if _from_check(request) else {})))
+        return SeeOther(_here(request, step))
     return SeeOther(_next(request, step, fresh))
+
+
+def _here(request: HttpRequest, step: str) -> str:
+    return steps.address(step, **({"from": "check"} if _from_check(request) else {}))
 
 
 def _next(request: HttpRequest, step: str, answers: dict[str, Any]) -> str:
     """Straight back to the check page if the person came from there, else the next question."""
     first = steps.first_unanswered(answers)
     if _from_check(request) or first == "check":
-        return steps.address(first, **({"from": "check"} if first != "check" and _from_check(request) else {}))
+        return steps.address(
+            first, **({"from": "check"} if first != "check" and _from_check(request) else {})
+        )
     following = steps.ORDER[steps.ORDER.index(step) + 1] if step != steps.ORDER[-1] else "check"
     if following != "check" and steps.reachable(following, answers):
         return steps.address(following, **({"new": "1"} if step == steps.ORDER[0] else {}))
@@ -178,10 +191,7 @@ def _other_language(request: HttpRequest, step: str, post: QueryDict) -> HttpRes
 
 
 def _conflict(request: HttpRequest, step: str, draft: Draft, form: StepForm) -> HttpResponse:
-    """Another window saved meanwhile: both texts are shown, and nothing was overwritten."""
-    draft.refresh_from_db()
-    if draft.case_id:
-        return SeeOther(steps.address("done"))
+    """Another window saved ``draft`` meanwhile: both texts are shown, and nothing was overwritten."""
     other = steps.unbound(step, draft.answers)
     pairs = []
     for bound_field in form:
@@ -210,14 +220,13 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
     form = steps.bound("evidence", answers, QueryDict())
     if uuid := request.POST.get("_remove"):
         remove_held(draft.key, uuid)
-        return SeeOther(steps.address("evidence", **({"from": "check"} if _from_check(request) else {})))
+        return SeeOther(_here(request, "evidence"))
     for upload in request.FILES.getlist("files"):
         try:
             keep_upload(upload, held_for=draft.key, from_business=True)
         except InputRefused as refused:
             for messages in refused.errors.values():
-                for message in messages:
-                    form.add_error(None, str(message))
+                form.add_error("files", [str(message) for message in messages])
     moving_on = not {"_lang", "_save", "_add"} & set(request.POST)
     fresh = {**answers, "evidence": answers.get("evidence", {})}
     if moving_on and not form.errors:
@@ -231,19 +240,19 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
         return SeeOther(reverse("resume") + "?saved=1")
     if "_add" in request.POST:
         if not request.FILES:
-            form.add_error(None, str(SELECT_A_FILE))
+            form.add_error("files", str(SELECT_A_FILE))
             return _page(request, "evidence", draft, form, fresh)
-        return SeeOther(steps.address("evidence", **({"from": "check"} if _from_check(request) else {})))
+        return SeeOther(_here(request, "evidence"))
     return SeeOther(_next(request, "evidence", fresh))
 
 
-def _file_lines(draft: Draft | None) -> list[dict[str, Any]]:
+def file_lines(draft: Draft | None) -> list[dict[str, Any]]:
     if draft is None:
         return []
     return [{"uuid": str(f.uuid), "name": f.name, "size": f.size} for f in held(draft.key)]
 
 
-def _clear(draft: Draft | None) -> HttpResponse:
+def clear_form(draft: Draft | None) -> HttpResponse:
     """Forget this form here and in the database; what was sent is a case and stays."""
     if draft is not None and draft.case_id is None:
         for file in held(draft.key):

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from feedback import filing
+from feedback import filing, sending
 
 urlpatterns = [
     path("new/", filing.begin, name="filing"),
-    path("new/check/", filing.check, name="filing_check"),
-    path("new/done/", filing.done, name="filing_done"),
+    path("new/check/", sending.check, name="filing_check"),
+    path("new/done/", sending.done, name="filing_done"),
     path("new/clear/", filing.clear, name="filing_clear"),
     path("new/<slug:step>/", filing.step, name="filing_step"),
     path("resume/", filing.resume, name="resume"),

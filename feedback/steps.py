@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 
-from cases.files import held
 from cases.filing import Filing
 from cases.states import Proceedings, Sharing
 from feedback import questions as forms
@@ -30,6 +31,12 @@ QUESTIONS: dict[str, type[forms.StepForm]] = {
 }
 ORDER = list(QUESTIONS)
 DONE = "_done"
+
+
+def address(step: str, **query: str) -> str:
+    """Where a question, ``check`` or ``done`` is, in the active language."""
+    path = reverse(f"filing_{step}") if step in ("check", "done") else reverse("filing_step", args=[step])
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def bound(step: str, answers: dict[str, Any], typed: dict[str, Any] | None = None) -> forms.StepForm:
@@ -72,13 +79,31 @@ def before(step: str) -> str:
     return ORDER[place - 1] if place else ""
 
 
-def settle_branches(answers: dict[str, Any], changed: str) -> dict[str, Any]:
-    """An answer that changes what a later page asks makes that page be asked again; nothing typed there is lost."""
+def same_words(kept: dict[str, Any], typed: dict[str, Any]) -> bool:
+    """Whether both hold the same answer, accepted or not."""
+    return {k: v for k, v in kept.items() if k != DONE} == {k: v for k, v in typed.items() if k != DONE}
+
+
+def answered(answers: dict[str, Any], step: str, typed: dict[str, Any]) -> bool:
+    """Whether exactly this was typed and accepted before."""
+    kept = answers.get(step, {})
+    return bool(kept.get(DONE)) and same_words(kept, typed)
+
+
+def merged(answers: dict[str, Any], step: str, typed: dict[str, Any]) -> dict[str, Any]:
+    """The answers with this one among them.
+
+    An accepted answer that changes what a later page asks makes that page be asked again; what was typed there
+    stays.
+    """
+    found = {**answers, step: typed}
     depends = {"sharing": ["about-you", "contact"], "for-whom": ["about-you"]}
-    for later in depends.get(changed, []):
-        if later in answers and not bound(later, answers).is_valid():
-            answers[later].pop(DONE, None)
-    return answers
+    for later in depends.get(step, []) if typed.get(DONE) else []:
+        kept = found.get(later, {})
+        form = bound(later, found)
+        if kept and (set(form.fields) - set(kept) or not form.is_valid()):
+            found[later] = {k: v for k, v in kept.items() if k != DONE}
+    return found
 
 
 def cleaned(answers: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -94,8 +119,8 @@ def cleaned(answers: dict[str, Any]) -> tuple[dict[str, Any], str]:
     return found, ""
 
 
-def filing_of(draft: Draft, facts: dict[str, Any]) -> Filing:
-    """The concern that these answers are."""
+def filing_of(draft: Draft, facts: dict[str, Any], files: list[Any]) -> Filing:
+    """The concern that these answers and files are."""
     anonymous = facts["sharing"] == Sharing.ANONYMOUS
     email = facts.get("email", "")
     return Filing(
@@ -120,7 +145,7 @@ def filing_of(draft: Draft, facts: dict[str, Any]) -> Filing:
         email=email,
         phone=facts.get("phone", ""),
         notify=bool(facts["notify"] and email),
-        files=held(draft.key),
+        files=files,
     )
 
 

@@ -127,15 +127,10 @@ class WhatHappened(StepForm):
         multiline=True,
         error_messages={"required": _("Describe what happened")},
     )
-    #: Set by the button that goes on although the text has numbers that look like an identity document's.
-    keep_numbers = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def has_numbers(self) -> bool:
-        """Whether the text seems to hold an identity document's or account's number that nobody said to keep."""
-        text = self.cleaned_data.get("text", "")
-        return not self.cleaned_data.get("keep_numbers") and bool(
-            set(numbers_in(text)) & {"hkid", "mainland_id", "account"}
-        )
+        """Whether the text seems to hold the number of an identity document or an account."""
+        return bool(set(numbers_in(self.cleaned_data["text"])) & {"hkid", "mainland_id", "account"})
 
 
 class When(StepForm):
@@ -193,7 +188,8 @@ class Wanted(StepForm):
 
 
 class Evidence(StepForm):
-    """Files are kept by the view; here is only whether another one follows."""
+    """One document at a time. The view keeps it as soon as it comes, so the form itself holds none."""
 
     section = _("Documents")
     heading = _("Add documents")
+    files = forms.FileField(label=_("Choose a document"), required=False)
