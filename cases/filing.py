@@ -69,7 +69,7 @@ class Filing:
 
     def build(self, at: datetime, tracking_hash: str, by: Actor) -> tuple[Case, list[models.Model]]:
         """The unsaved case and the rows that belong to it; ``at`` is the moment of receipt."""
-        day = local_day(at)
+        day, anonymous = local_day(at), self.sharing == Sharing.ANONYMOUS
         covering = office_for(self.division, day)
         proposal = suggest(
             self.text, language=self.language, division=self.division, category=self.category, on=day
@@ -87,7 +87,7 @@ class Filing:
             filer_kind=self.filer_kind,
             language=self.language,
             sharing=self.sharing,
-            company_key=company_key(self.registration_no, self.company),
+            company_key="" if anonymous else company_key(self.registration_no, self.company),
             filed_by=by.user if by.kind == ActorKind.BUSINESS else None,
             filing_key=self.key,
             filing_hash=self.content_hash,
@@ -95,7 +95,6 @@ class Filing:
             received_at=at,
             updated_at=at,
         )
-        anonymous = self.sharing == Sharing.ANONYMOUS
         statement = Statement(
             text=self.text,
             wanted=self.wanted,

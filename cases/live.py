@@ -61,7 +61,7 @@ def announce(case: Case, event: Event) -> None:
     """Poke the pages that show this case. Run after the commit; what fails here is caught up by the pages."""
     poke = {"type": "poke", "case": case.reference, "seq": event.seq}
     messages: list[tuple[str, dict[str, Any]]] = [(case_group(case.reference), poke)]
-    messages += [(queue_group(code), poke) for code in _offices(case)]
+    messages += [(queue_group(code), poke) for code in _offices(case, event)]
     messages.append((everyone_group(), poke))
     if event.public_seq is not None:
         public = {"type": "poke", "case": case.reference, "seq": event.public_seq}
@@ -97,8 +97,12 @@ def _account_changed(instance: Any, created: bool, update_fields: Any = None, **
         transaction.on_commit(lambda: look_again(group))
 
 
-def _offices(case: Case) -> set[str]:
-    offices = (case.office_id, case.co_office_id, case.moving_to_id, case.former_office_id)
+def _offices(case: Case, event: Event) -> set[str]:
+    """Those that see the case now, and one that saw it until this very change."""
+    was_coming = event.changes.get("moving_to", [None])[0]
+    offices = {case.office_id, case.co_office_id, case.moving_to_id, was_coming}
+    if case.former_office_reads_until and case.former_office_reads_until > event.at:
+        offices.add(case.former_office_id)
     return {code for code in offices if code}
 
 

@@ -89,13 +89,22 @@ def _role(actor: Actor, *roles: Role) -> bool:
     return actor.kind == ActorKind.STAFF and actor.user is not None and actor.user.role in roles
 
 
+def _for_the_office(actor: Actor) -> bool:
+    """Staff speaking for their office: whoever records a business's words makes only the business's moves."""
+    return not actor.on_behalf
+
+
 def headquarters(subject: Any, actor: Actor) -> bool:
-    return _role(actor, Role.HEADQUARTERS)
+    return _for_the_office(actor) and _role(actor, Role.HEADQUARTERS)
 
 
 def office_staff(subject: Any, actor: Actor) -> bool:
     """C or S of the office that owns the case; headquarters may do whatever a supervisor may."""
-    if headquarters(subject, actor):
+    return _for_the_office(actor) and _of_the_office(subject, actor)
+
+
+def _of_the_office(subject: Any, actor: Actor) -> bool:
+    if _role(actor, Role.HEADQUARTERS):
         return True
     return _role(actor, Role.CASEWORKER, Role.SUPERVISOR) and _office_id(actor) == _case(subject).office_id
 
@@ -104,13 +113,15 @@ def supervisor(subject: Any, actor: Actor) -> bool:
     """S of the office that owns the case, or headquarters."""
     if headquarters(subject, actor):
         return True
-    return _role(actor, Role.SUPERVISOR) and _office_id(actor) == _case(subject).office_id
+    own = _role(actor, Role.SUPERVISOR) and _office_id(actor) == _case(subject).office_id
+    return own and _for_the_office(actor)
 
 
 def cohandler(subject: Any, actor: Actor) -> bool:
     case = _case(subject)
     return (
-        _role(actor, Role.CASEWORKER, Role.SUPERVISOR)
+        _for_the_office(actor)
+        and _role(actor, Role.CASEWORKER, Role.SUPERVISOR)
         and case.co_office_id is not None
         and _office_id(actor) == case.co_office_id
     )
@@ -120,9 +131,12 @@ def receiving_office(subject: Any, actor: Actor) -> bool:
     """C or S of the office to which the case is on its way."""
     case = _case(subject)
     if case.moving_to_id is None:
-        return False
+        # Whoever was second is told so by the state, not turned away as if it had never been theirs to accept.
+        return office_staff(subject, actor)
     return headquarters(subject, actor) or (
-        _role(actor, Role.CASEWORKER, Role.SUPERVISOR) and _office_id(actor) == case.moving_to_id
+        _for_the_office(actor)
+        and _role(actor, Role.CASEWORKER, Role.SUPERVISOR)
+        and _office_id(actor) == case.moving_to_id
     )
 
 
@@ -132,9 +146,9 @@ def assignee_or_supervisor(subject: Any, actor: Actor) -> bool:
     return (holds and office_staff(subject, actor)) or supervisor(subject, actor)
 
 
-def may_see(subject: Any, actor: Actor) -> bool:
-    """Any member of staff who sees the case (the gate has already checked that they do)."""
-    return actor.is_staff
+def works_on(subject: Any, actor: Actor) -> bool:
+    """Staff of an office that has to do with the case; a former office reads on for a while and does nothing."""
+    return any(p(subject, actor) for p in (office_staff, cohandler, receiving_office))
 
 
 def business(subject: Any, actor: Actor) -> bool:
@@ -144,7 +158,7 @@ def business(subject: Any, actor: Actor) -> bool:
         return actor.case_id == case.pk or (
             actor.user is not None and case.filed_by_id is not None and case.filed_by_id == actor.user.pk
         )
-    return actor.on_behalf and office_staff(subject, actor)
+    return actor.on_behalf and _of_the_office(subject, actor)
 
 
 def writer(subject: Any, actor: Actor) -> bool:
@@ -214,11 +228,6 @@ def reviewer(subject: Any, actor: Actor) -> bool:
     if subject.reopen_asked == "review":
         return not subject.took_part(actor.user)
     return subject.ended_by_id != actor.user.pk
-
-
-def other_supervisor(subject: Any, actor: Actor) -> bool:
-    """S, but not whoever asked for the extension (checked against the extension in the move)."""
-    return supervisor(subject, actor)
 
 
 def _office_id(actor: Actor) -> str | None:

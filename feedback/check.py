@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
 from cases.clocks import promises
 from cases.models import Case
 from cases.states import FilerKind, Proceedings, Sharing
+from feedback.questions import RAISED_BEFORE
 from routing.coverage import Covering
 from routing.models import Category, Division
 from text.dates import long_date
@@ -92,6 +93,12 @@ def answers_shown(
             gettext("Change what would help"),
             **({"lang": own} if facts["wanted"] else {}),
         ),
+        row(
+            gettext("Raised before"),
+            dict(RAISED_BEFORE).get(facts["raised_before"], ""),
+            "wanted",
+            gettext("Change whether you raised it before"),
+        ),
     ]
     documents = [row(gettext("Documents"), "", "evidence", gettext("Change the documents"), files=files)]
     who = [
@@ -115,9 +122,30 @@ def answers_shown(
         you.append(
             row(gettext("Name and company"), named, "about-you", gettext("Change your name and company"))
         )
+    if "on_behalf_of" in facts:
+        you.append(
+            row(
+                gettext("Client or member"),
+                facts["on_behalf_of"],
+                "about-you",
+                gettext("Change the client or member"),
+            )
+        )
+    you.append(
+        row(gettext("Line of business"), facts["sector"], "about-you", gettext("Change the line of business"))
+    )
     you.append(row(gettext("E-mail"), facts["email"], "contact", gettext("Change your e-mail address")))
     if "phone" in facts:
         you.append(row(gettext("Phone"), facts["phone"], "contact", gettext("Change your phone number")))
+    if facts["email"]:
+        you.append(
+            row(
+                gettext("E-mail when there is an update"),
+                pgettext("e-mail notices", "Yes") if facts["notify"] else pgettext("e-mail notices", "No"),
+                "contact",
+                gettext("Change whether we e-mail you"),
+            )
+        )
     you.append(
         row(
             gettext("Language"),

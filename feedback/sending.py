@@ -25,6 +25,7 @@ from feedback.check import answers_shown, promised
 from feedback.filing import clear_form, file_lines
 from feedback.models import Draft
 from feedback.tracking import SeeOther
+from jobs.failpoints import failpoint
 from routing.coverage import office_for
 from text.dates import HONG_KONG
 
@@ -101,6 +102,8 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         locked.answers = {}  # they stand in the case now
         locked.expires_at = locked.sent_at + timedelta(seconds=COOKIE_AGE)
         locked.save()
+        failpoint("before_sending_commits")
+    failpoint("after_sending_commits")
     return True
 
 

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role
 from cases.clocks import feedback_open, may_give_up, today
-from cases.states import OPEN_REFERRAL, Referable
+from cases.states import OPEN_REFERRAL, Disclose, Referable
 
 if TYPE_CHECKING:
     from cases.models.referral import Referral
     from cases.models.row import CaseRow
 
 Condition = Callable[[Any], bool]
+
+#: Who may approve what needs more than a colleague.
+HIGHER = (Role.SUPERVISOR, Role.HEADQUARTERS)
 
 
 def says(sentence: Promise | str) -> Callable[[Condition], Condition]:
@@ -120,6 +124,20 @@ def case_is_open(referral: Referral) -> bool:
 @says(_("The directory entry of this authority is not valid today."))
 def authority_valid(referral: Referral) -> bool:
     return referral.authority.is_valid_on(today())
+
+
+@says(_("This matter cannot be referred to an authority."))
+def still_referable(referral: Referral) -> bool:
+    """The case may have been assessed anew since the letter was begun."""
+    return may_be_referred(referral.case)
+
+
+@says(_("A supervisor must approve this letter."))
+def approved_high_enough(referral: Referral) -> bool:
+    """A matter that became limited after a colleague approved needs a supervisor's approval now."""
+    if referral.case.referable != Referable.LIMITED and referral.disclose != Disclose.IDENTITY:
+        return True
+    return referral.approved_by is not None and referral.approved_by.role in HIGHER
 
 
 @says(_("The letter has not been written yet."))

@@ -95,6 +95,8 @@ class Course(CaseRow):
         changed = {k: v for k, v in new.items() if v and v != getattr(self, k)}
         if not changed:
             raise InputRefused({"reason": _("Change at least one fact.")})
+        if category is not None and category.referable == Referable.NO:
+            self.referable = Referable.NO  # as in triage: such a category is never referred
         if "title" in changed:  # words stand in rows of their own, also the old ones
             self.writes(Note(case_id=self.pk, author=by.user, text=self.title, at=at))
         for name, value in changed.items():
@@ -179,7 +181,7 @@ class Course(CaseRow):
             by=by, at=at, text=text, received_on=received_on, channel=channel, result=result, accepted=True
         )
         for attachment in files:
-            attachment.answer = answer
+            attachment.answer, attachment.case, attachment.held_for = answer, self, ""
             self.writes(attachment)
         # The authority's own words stand; what an officer wrote while accepting them is kept as a note.
         remark = text if text != answer.text else ""

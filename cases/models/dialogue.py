@@ -9,10 +9,11 @@ from typing import Any
 from django_fsm import GET_STATE
 
 from cases import permissions as may
-from cases.clocks import default_answer_by
+from cases.clocks import default_answer_by, today
 from cases.models.row import CaseRow, Told, transition
 from cases.models.words import Question
 from cases.permissions import Actor, ActorKind
+from cases.refusals import NotPermitted
 from cases.states import ENDED, FOLLOWING, OPEN, State
 
 #: Where the question and the referrals lead (moves.md section 1); an ended case stays where it is.
@@ -56,10 +57,15 @@ class Dialogue(CaseRow):
         custom={"kinds": ["question_dropped"]},
     )
     def drop_question(self, *, by: Actor, at: datetime, reason: str = "") -> Told:
+        question = self.open_question
+        if by.kind == ActorKind.SYSTEM and not (
+            question and question.answer_by < today() and self.referrals_out()
+        ):
+            raise NotPermitted  # the clock drops only a late question while a letter is out
         self.close_question(at, "dropped")
         return Told("question_dropped", note=reason)
 
-    @transition("state", source=OPEN + ENDED, permission=may.may_see, custom={"never_stale": True})
+    @transition("state", source=OPEN + ENDED, permission=may.works_on, custom={"never_stale": True})
     def add_note(self, *, by: Actor, at: datetime, text: str) -> Told:
         return Told(note=text)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE
 
 from cases import permissions as may
+from cases.clocks import feedback_until, today
 from cases.models.conditions import (
     no_answer_in_hand,
     no_open_referral,
@@ -18,8 +19,8 @@ from cases.models.conditions import (
     within_feedback_limit,
 )
 from cases.models.row import CaseRow, Told, transition
-from cases.permissions import Actor
-from cases.refusals import InputRefused
+from cases.permissions import Actor, ActorKind
+from cases.refusals import InputRefused, NotPermitted
 from cases.states import (
     ENDED,
     OPEN,
@@ -27,6 +28,7 @@ from cases.states import (
     WHY_NOT_RESOLVED,
     WHY_OUT_OF_SCOPE,
     Outcome,
+    Sharing,
     State,
     Why,
 )
@@ -60,17 +62,29 @@ class Ending(CaseRow):
         how: str = "",
         signpost: str = "",
     ) -> Told:
+        if outcome not in (Outcome.NOT_RESOLVED, Outcome.OUT_OF_SCOPE):
+            why = ""
         self._check_outcome(outcome, why, how, signpost)
+        if by.kind == ActorKind.SYSTEM and not self._may_end_by_itself(outcome, why):
+            raise NotPermitted
         self._end(by, at)
         self.outcome, self.outcome_why = outcome, why
         words = "\n\n".join(part for part in (text, how, signpost) if part)
         return Told("closed", text=words, data={"outcome": outcome, "why": why})
 
+    def _may_end_by_itself(self, outcome: str, why: str) -> bool:
+        """What the clock may close (moves.md section 6): a question nobody answered, a reply nobody contested."""
+        if why == Why.NO_REPLY:
+            return self.open_question is not None and self.open_question.answer_by < today()
+        relayed = [a.relayed_at for a in self.answers_now if a.relayed_at is not None]
+        return bool(relayed) and outcome == self.proposed_outcome and feedback_until(max(relayed)) < today()
+
     def _check_outcome(self, outcome: str, why: str, how: str, signpost: str) -> None:
         """What each outcome needs (moves.md section 6)."""
         if outcome == Outcome.DUPLICATE:
             raise InputRefused({"outcome": _("Use “merge” for a concern handled with another one.")})
-        if self.triaged_at is None and why != Why.NO_REPLY:
+        silent = outcome == Outcome.NOT_RESOLVED and why == Why.NO_REPLY
+        if self.triaged_at is None and not silent:
             raise InputRefused({"outcome": _("The case has not been assessed yet.")})
         if outcome in (Outcome.RESOLVED, Outcome.PARTLY) and not how:
             if not any(a.relayed_round is not None for a in self.answers_now):
@@ -115,6 +129,8 @@ class Ending(CaseRow):
             raise InputRefused({"into": _("A case cannot be merged into itself.")})
         if not into.is_open:
             raise InputRefused({"into": _("The other case is not open.")})
+        if not may.office_staff(into, by):
+            raise InputRefused({"into": _("Your office does not own the other case.")})
         if not self.same_business_as(into):
             raise InputRefused(
                 {"into": _("Only concerns that the same business filed can be merged. Link them instead.")}
@@ -126,16 +142,17 @@ class Ending(CaseRow):
         return Told("merged", data={"into": into.reference}, also=[(into, there)])
 
     def same_business_as(self, other: Any) -> bool:
-        """By the keyed hash of its name or number, by the address it gave, or by the partner that filed both.
+        """By the keyed hash of its name or number; without one on both sides, by the address it gave.
 
-        Anonymous concerns give nothing to compare, so they are never the same business.
+        Anonymous concerns give nothing that proves who filed them, so they are never the same business; nor are
+        two companies that share the address of their agent.
         """
-        if self.company_key and self.company_key == other.company_key:
-            return True
-        mine, theirs = getattr(self, "contact", None), getattr(other, "contact", None)
-        if mine is None or theirs is None or not mine.email:
+        if Sharing.ANONYMOUS in (self.sharing, other.sharing):
             return False
-        return bool(mine.email.casefold() == theirs.email.casefold())
+        if self.company_key and other.company_key:
+            return bool(self.company_key == other.company_key)
+        mine, theirs = self.contact.email, other.contact.email  # type: ignore[attr-defined]
+        return bool(mine and mine.casefold() == theirs.casefold())
 
     @transition(
         "state",

@@ -15,10 +15,12 @@ from cases import permissions as may
 from cases.clocks import local_day as _day
 from cases.models.conditions import (
     answer_not_accepted,
+    approved_high_enough,
     authority_valid,
     case_is_open,
     has_letter,
     patience_exhausted,
+    still_referable,
 )
 from cases.models.row import StateGuard, Told, transition
 from cases.permissions import Actor, ActorKind
@@ -86,6 +88,10 @@ class Referral(StateGuard):
     def _facts(self, **more: Any) -> dict[str, Any]:
         return {"authority": self.authority_id, "referral": str(self.uuid), **more}
 
+    def _check_day(self, on: date | None) -> None:
+        if on is not None and self.sent_on is not None and on < self.sent_on:
+            raise InputRefused({"on": _("This cannot have been before the letter was sent.")})
+
     # --- the letter -----------------------------------------------------------------------
     @transition("state", source=S.DRAFTED, permission=may.office_or_cohandler, conditions=[case_is_open])
     def draft(
@@ -108,7 +114,7 @@ class Referral(StateGuard):
         source=S.DRAFTED,
         target=S.APPROVED,
         permission=may.approver,
-        conditions=[case_is_open, has_letter, authority_valid],
+        conditions=[case_is_open, has_letter, authority_valid, still_referable],
     )
     def approve(self, *, by: Actor, at: datetime, content_hash: str) -> Told:
         """``content_hash`` fixes what was approved; the gate computes it after the disclosure guard passed."""
@@ -131,7 +137,7 @@ class Referral(StateGuard):
         source=S.APPROVED,
         target=S.SENT,
         permission=may.office_staff,
-        conditions=[case_is_open, authority_valid],
+        conditions=[case_is_open, authority_valid, still_referable, approved_high_enough],
         custom={"kinds": ["referred"]},
     )
     def send(self, *, by: Actor, at: datetime, channel: str, sent_on: date, letter: Letter) -> Told:
@@ -161,6 +167,7 @@ class Referral(StateGuard):
         custom={"kinds": ["acknowledged"]},
     )
     def acknowledge(self, *, by: Actor, at: datetime, on: date | None = None, channel: str = "") -> Told:
+        self._check_day(on)
         self.acknowledged_on = on or _day(at)
         return Told("acknowledged", data=self._facts(on=self.acknowledged_on.isoformat(), channel=channel))
 
@@ -185,7 +192,7 @@ class Referral(StateGuard):
     def answer(self, *, by: Actor, at: datetime, text: str, files: Any = ()) -> Told:
         answer = self._new_answer(by=by, at=at, text=text, received_on=_day(at), channel="", result="")
         for attachment in files:
-            attachment.answer = answer
+            attachment.answer, attachment.case, attachment.held_for = answer, self.case, ""
             self.case.writes(attachment)
         return Told(data=self._facts(received_on=_day(at).isoformat()))
 
@@ -201,6 +208,8 @@ class Referral(StateGuard):
             if answer.referral_id == self.pk and answer.waits_for_acceptance:
                 answer.returned_at = at
                 self.case.writes(answer)
+        # Whoever answered has our letter: that clock does not run again.
+        self.acknowledged_on = self.acknowledged_on or self.ended_on
         self.ended_on = None
         return Told(note=reason, data=self._facts())
 
@@ -223,6 +232,7 @@ class Referral(StateGuard):
         on: date | None = None,
         channel: str = "",
     ) -> Told:
+        self._check_day(on)
         self.refusal_reason, self.ended_on = reason, on or _day(at)
         note = "\n".join(part for part in (responsible, text) if part)
         kind = "refused"
@@ -243,6 +253,7 @@ class Referral(StateGuard):
         self, *, by: Actor, at: datetime, to: Any, on: date | None = None, channel: str = ""
     ) -> Told:
         """The authority passed the letter on itself: a linked successor is out at once, the clock runs on."""
+        self._check_day(on)
         day = on or _day(at)
         self.ended_on = day
         successor = Referral(
@@ -258,6 +269,7 @@ class Referral(StateGuard):
             channel=self.channel,
             sent_on=day,
             clock_from=self.clock_from,
+            reminders=self.reminders,
             successor_of=self,
         )
         self.case.writes(successor)

@@ -32,7 +32,7 @@ class ContactBody(StrictSerializer):
     kind = serializers.ChoiceField(choices=FilerKind.choices)
     name = CleanText(max_length=200, required=False, allow_blank=True)
     company = CleanText(max_length=200, required=False, allow_blank=True)
-    registration_no = CleanText(max_length=100, required=False, allow_blank=True)
+    registration_no = CleanText(max_length=50, required=False, allow_blank=True)
     email = CleanText(max_length=254, required=False, allow_blank=True)
     phone = CleanText(max_length=50, required=False, allow_blank=True)
 

@@ -1,6 +1,7 @@
 """One small form a question. Labels are the questions themselves; what is refused is kept all the same."""
 
 from feedback.questions.problem import (
+    RAISED_BEFORE,
     AuthorityNamed,
     CourtProceedings,
     Evidence,
@@ -16,6 +17,7 @@ from feedback.questions.step_form import StepForm
 from feedback.questions.you import AboutYou, ContactStep, SharingStep
 
 __all__ = [
+    "RAISED_BEFORE",
     "AboutYou",
     "AuthorityNamed",
     "ContactStep",

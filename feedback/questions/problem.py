@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.letters.traces import numbers_in
@@ -165,7 +165,7 @@ class CourtProceedings(StepForm):
     proceedings = choice(
         _("Is the matter before a court or another body?"),
         [
-            (Proceedings.NONE, _("No")),
+            (Proceedings.NONE, pgettext_lazy("court proceedings", "No")),
             (Proceedings.COURT, _("Yes, before a court")),
             (Proceedings.ARBITRATION, _("Yes, in arbitration")),
             (Proceedings.RECONSIDERATION, _("Yes, in administrative reconsideration")),
@@ -175,13 +175,19 @@ class CourtProceedings(StepForm):
     )
 
 
+RAISED_BEFORE = [
+    ("yes", pgettext_lazy("raised before", "Yes")),
+    ("no", pgettext_lazy("raised before", "No")),
+]
+
+
 class Wanted(StepForm):
     section = _("About the problem")
     heading = _("What would you like to happen?")
     wanted = CleanCharField(label=_("What would help you"), max_length=1000, multiline=True, required=False)
     raised_before = forms.ChoiceField(
         label=_("Have you raised this with anybody before?"),
-        choices=[("yes", _("Yes")), ("no", _("No"))],
+        choices=RAISED_BEFORE,
         widget=forms.RadioSelect,
         required=False,
     )
@@ -192,4 +198,7 @@ class Evidence(StepForm):
 
     section = _("Documents")
     heading = _("Add documents")
-    files = forms.FileField(label=_("Choose a document"), required=False)
+
+    def settle(self) -> None:
+        # Not a class attribute: Django's forms have one of this name.
+        self.fields["files"] = forms.FileField(label=_("Choose a document"), required=False)

@@ -111,8 +111,8 @@ def test_bad_input_35_two_windows_on_the_first_page_never_overwrite_each_other(c
     ("language", "sentence"),
     [
         ("en", "You changed this in another window"),
-        ("zh-hant", "你在另一個視窗更改了這項內容"),
-        ("zh-hans", "您在另一个窗口更改了此项内容"),
+        ("zh-hant", "你在另一視窗更改了這一項"),
+        ("zh-hans", "您在另一窗口更改了这一项"),
     ],
 )
 def test_bad_input_35_the_conflict_is_told_in_the_readers_language(client, language, sentence):
