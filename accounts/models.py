@@ -59,7 +59,7 @@ class User(AbstractUser):
 
     REQUIRED_FIELDS = ["email", "name"]
 
-    objects = People()
+    objects = People()  # type: ignore[misc]  # the stubs call the base class's manager an instance's
 
     class Meta:
         constraints = [
