@@ -65,7 +65,6 @@ class AddNote(MoveForm):
 
 class SendMessage(MoveForm):
     title = _("Message to the business")
-    about = _("The business will see this")
     button = _("Send message")
     confirms = True
     text = text_field(_("Message"), required=False)

@@ -1145,6 +1145,10 @@ class Migration(migrations.Migration):
             model_name="case",
             index=models.Index(fields=["assignee", "due_on", "id"], name="case_assignee_due"),
         ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["waiting_for", "office"], name="case_waiting"),
+        ),
         migrations.AddConstraint(
             model_name="case",
             constraint=models.CheckConstraint(

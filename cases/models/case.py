@@ -82,6 +82,8 @@ class Case(Ownership, Dialogue, Course, Ending):
             models.Index(fields=["-received_at", "-id"], name="case_received"),
             models.Index(fields=["-updated_at", "-id"], name="case_updated"),
             models.Index(fields=["assignee", "due_on", "id"], name="case_assignee_due"),
+            # Counting who waits for an authority must not read the table to find that nobody does.
+            models.Index(fields=["waiting_for", "office"], name="case_waiting"),
         ]
 
     def __str__(self) -> str:
