@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import (
     FileResponse,
     Http404,
@@ -21,12 +20,10 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases.actions import perform
 from cases.downloads import download
 from cases.forms import MoveForm, form_of
 from cases.models import Attachment, Case
@@ -34,7 +31,7 @@ from cases.permissions import Actor
 from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
 from cases.refusals import InputRefused, NotAllowed
 from cases.states import Sharing, State
-from feedback.models import SentForm
+from feedback.once import perform_once
 from feedback.tracking import SeeOther, followed
 
 #: The moves of a business in its own words: heading, what it does, button, and what is said when it is done.
@@ -141,7 +138,7 @@ def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, seen, move, form, 422)
     try:
-        _perform_once(case, move, actor, form, request.POST.get("token", ""))
+        perform_once(case, move, actor, form.inputs(), _token(request.POST.get("token", "")))
     except InputRefused as refused:
         for name, errors in refused.errors.items():
             form.add_error(name if name in form.fields else None, [str(said) for said in errors])
@@ -158,23 +155,11 @@ def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
     return SeeOther(reverse("track_case", args=[case.reference]))
 
 
-def _perform_once(case: Case, move: str, actor: Actor, form: MoveForm, token: str) -> None:
-    """Make the move unless the form with this one-time token was already accepted.
-
-    The token's row is written in the transaction of the move, so of two sent at once the second waits for the
-    first and then does nothing; a move that was refused uses no token.
-    """
+def _token(posted: str) -> uuids.UUID | None:
     try:
-        number = uuids.UUID(token)
+        return uuids.UUID(posted)
     except ValueError:
-        number = uuids.uuid4()
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                SentForm.objects.create(case=case, token=number, at=timezone.now())
-        except IntegrityError:
-            return
-        perform(case, move, by=actor, **form.inputs())
+        return None
 
 
 def _form_page(

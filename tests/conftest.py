@@ -62,3 +62,12 @@ def cast(db):
     from tests.cast import make_cast
 
     return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """Every test begins in English, whatever language the one before left behind."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

@@ -135,7 +135,7 @@ class RecordAnswer(MoveForm):
     about = _("The business is told that an answer came; your reply to it is a step of its own.")
     button = _("Record the answer")
     referral = forms.ModelChoiceField(Referral.objects.none(), label=_("Referral"), to_field_name="uuid")
-    received_on = date_field(_("Received on"))
+    received_on = date_field(_("Received on"), past=True)
     channel = choice_field(_("How it came"), Channel)
     result = choice_field(_("What it comes to"), Result)
     text = text_field(_("What the authority said (only staff see this)"))
@@ -147,9 +147,6 @@ class RecordAnswer(MoveForm):
         self.fields["received_on"].initial = today()
         if len(able) == 1:
             self.fields["referral"].initial = self.case.referrals.get(pk=able[0]).uuid
-
-    def clean_received_on(self) -> Any:
-        return _not_future(self.cleaned_data["received_on"])
 
 
 class RelayAnswer(MoveForm):
@@ -174,9 +171,3 @@ class RelayAnswer(MoveForm):
 
     def clean_referrals(self) -> list[Any]:
         return list(self.cleaned_data["referrals"])
-
-
-def _not_future(day: Any) -> Any:
-    if day > today():
-        raise forms.ValidationError(_("The day must not be in the future."))
-    return day

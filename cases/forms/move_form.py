@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
+from cases.clocks import today
 from cases.files import keep_upload
 from cases.models import Case, Referral
 from cases.permissions import Actor
@@ -145,9 +146,21 @@ def reason_field(label: Any = None, *, required: bool = True, **kwargs: Any) -> 
     )
 
 
-def date_field(label: Any, *, required: bool = True, **kwargs: Any) -> forms.DateField:
+class PastDateField(forms.DateField):
+    """The day of something that has happened."""
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day is not None and day > today():
+            raise ValidationError(_("The day must not be in the future."), code="future")
+        return day
+
+
+def date_field(label: Any, *, required: bool = True, past: bool = False, **kwargs: Any) -> forms.DateField:
+    """``past`` for the day of something that has happened already."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, widget=widget, **kwargs)
+    kind = PastDateField if past else forms.DateField
+    return kind(label=label, required=required, widget=widget, **kwargs)
 
 
 def choice_field(label: Any, choices: Any, *, required: bool = True, **kwargs: Any) -> forms.ChoiceField:

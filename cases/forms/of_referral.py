@@ -75,13 +75,10 @@ class Send(MoveForm):
     button = _("Record as sent")
     confirms = True
     channel = choice_field(_("How it was sent"), SENDING)
-    sent_on = date_field(_("Sent on"))
+    sent_on = date_field(_("Sent on"), past=True)
 
     def settle(self) -> None:
         self.fields["sent_on"].initial = today()
-
-    def clean_sent_on(self) -> Any:
-        return _not_future(self.cleaned_data["sent_on"])
 
 
 class Recall(MoveForm):
@@ -92,17 +89,24 @@ class Recall(MoveForm):
     reason = reason_field(required=False)
 
 
-class Acknowledge(MoveForm):
-    title = _("Record the authority's acknowledgement")
-    button = _("Record")
-    on = date_field(_("Acknowledged on"), required=False)
+class WordOfAuthority(MoveForm):
+    """A move of the authority's own. Staff who record it give the day and how they know; the authority neither."""
+
+    on = date_field(_("On"), required=False, past=True)
     channel = choice_field(_("How we know"), Channel, required=False)
 
     def settle(self) -> None:
-        _settle_word_of_authority(self)
+        if self.actor.is_staff:
+            for name in ("on", "channel"):
+                self.fields[name].required = True
+            self.fields["on"].initial = today()
+        else:
+            del self.fields["on"], self.fields["channel"]
 
-    def clean_on(self) -> Any:
-        return _not_future(self.cleaned_data["on"])
+
+class Acknowledge(WordOfAuthority):
+    title = _("Record the authority's acknowledgement")
+    button = _("Record")
 
 
 class Chase(MoveForm):
@@ -127,39 +131,25 @@ class ReturnAnswer(MoveForm):
     reason = reason_field()
 
 
-class Refuse(MoveForm):
+class Refuse(WordOfAuthority):
     title = _("Record that the authority did not take it up")
     button = _("Record")
     confirms = True
+    field_order = ["reason", "responsible", "text", "on", "channel"]
     reason = choice_field(_("Reason"), RefusalReason)
     responsible = CleanCharField(label=_("Body said to be responsible"), max_length=200, required=False)
     text = text_field(_("What it said (only staff see this)"), required=False)
-    on = date_field(_("On"), required=False)
-    channel = choice_field(_("How we know"), Channel, required=False)
-
-    def settle(self) -> None:
-        _settle_word_of_authority(self)
-
-    def clean_on(self) -> Any:
-        return _not_future(self.cleaned_data["on"])
 
 
-class TransferByAuthority(MoveForm):
+class TransferByAuthority(WordOfAuthority):
     title = _("Record that the authority passed it on")
     about = _(
         "The authority itself handed our letter to another one. If we must write anew, record a refusal."
     )
     button = _("Record")
     confirms = True
+    field_order = ["to", "on", "channel"]
     to = forms.ModelChoiceField(Authority.objects.all(), label=_("To"), widget=forms.TextInput)
-    on = date_field(_("On"), required=False)
-    channel = choice_field(_("How we know"), Channel, required=False)
-
-    def settle(self) -> None:
-        _settle_word_of_authority(self)
-
-    def clean_on(self) -> Any:
-        return _not_future(self.cleaned_data["on"])
 
 
 class GiveUp(MoveForm):
@@ -170,22 +160,6 @@ class GiveUp(MoveForm):
     button = _("Stop waiting")
     confirms = True
     reason = reason_field()
-
-
-def _settle_word_of_authority(form: MoveForm) -> None:
-    """Staff who record what the authority said give the day and how they know; the authority itself gives neither."""
-    if form.actor.is_staff:
-        for name in ("on", "channel"):
-            form.fields[name].required = True
-        form.fields["on"].initial = today()
-    else:
-        del form.fields["on"], form.fields["channel"]
-
-
-def _not_future(day: Any) -> Any:
-    if day is not None and day > today():
-        raise forms.ValidationError(_("The day must not be in the future."))
-    return day
 
 
 REFERRAL_FORMS: dict[str, type[MoveForm]] = {

@@ -9,7 +9,6 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -27,7 +26,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 
 from accounts.models import Role, User
-from cases.actions import open_case, perform
+from cases.actions import open_case
 from cases.forms import form_of
 from cases.models import Case
 from cases.permissions import Actor
@@ -42,7 +41,7 @@ from feedback.api.shapes import (
     filing_of,
 )
 from feedback.attempts import Refused, Visitor, case_opened_by
-from feedback.models import SentForm
+from feedback.once import perform_once
 from text.reference import parse_reference, parse_tracking_code
 
 #: What a business may do with its concern here.
@@ -188,27 +187,11 @@ class ConcernViewSet(viewsets.GenericViewSet):
         if not form.is_valid():
             raise InputRefused({name: [*errors] for name, errors in form.errors.items()})
         try:
-            _perform_once(case, move, actor, form.inputs(), key)
+            token = None if key is None else uuid.uuid5(uuid.NAMESPACE_OID, f"{move}\n{key}")
+            perform_once(case, move, actor, form.inputs(), token)
         except Conflict as conflict:
             raise NotNow(conflict, Case.objects.get(pk=case.pk)) from None
         return Response(concern_as_dict(project(Case.objects.select_related("office").get(pk=case.pk))))
-
-
-def _perform_once(case: Case, move: str, actor: Actor, inputs: dict[str, Any], key: str | None) -> None:
-    """Make the move, unless a request with this key already made it.
-
-    The key's row is written in the transaction of the move: of two at once the second waits and then does
-    nothing, and a refused move uses up no key.
-    """
-    with transaction.atomic():
-        if key is not None:
-            token = uuid.uuid5(uuid.NAMESPACE_OID, f"{move}\n{key}")
-            try:
-                with transaction.atomic():
-                    SentForm.objects.create(case=case, token=token, at=timezone.now())
-            except IntegrityError:
-                return
-        perform(case, move, by=actor, **inputs)
 
 
 def _opened(request: Request, reference: str) -> tuple[Case, Actor]:

@@ -1,11 +1,14 @@
 """The main job from the first question to the closed case, in a real browser, in each language.
 
+On the way every page of the business is checked for accessibility faults and sideways scrolling on a phone.
+
 The business keeps its tracking page open the whole time; every step must arrive there without a reload.
 """
 
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.test_live import LIVE
@@ -26,7 +29,7 @@ class Business:
         self.site, self.language = site, language
         self.page = browser.new_context(viewport=PHONE).new_page()
         self.page.set_default_timeout(15_000)
-        self.problems = []
+        self.problems, self.looked_at = [], set()
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self._stays_here)
 
@@ -35,6 +38,7 @@ class Business:
             self.problems.append(request.url)
 
     def go_on(self):
+        self.fits()
         self.page.click("#step button.govuk-button:not(.govuk-button--secondary)")
 
     def file(self):
@@ -98,6 +102,10 @@ class Business:
     def fits(self):
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= PHONE["width"], (self.page.url, wide)
+        if self.page.url not in self.looked_at:
+            self.looked_at.add(self.page.url)
+            faults = Axe().run(self.page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in faults] == [], self.page.url
 
 
 class Officer:

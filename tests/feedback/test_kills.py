@@ -63,7 +63,7 @@ def cases_in(served):
     base = sqlite3.connect(Path(served.env["CAUSEWAY_DATA"]) / "causeway.sqlite3")
     try:
         return base.execute(
-            "SELECT reference, text FROM cases_case JOIN cases_statement ON case_id = cases_case.id"
+            "SELECT reference, text FROM cases_case JOIN cases_statement ON case_id = cases_case.id ORDER BY cases_case.id"
         ).fetchall()
     finally:
         base.close()
