@@ -76,6 +76,7 @@ class Send(MoveForm):
     confirms = True
     channel = choice_field(_("How it was sent"), SENDING)
     sent_on = date_field(_("Sent on"), past=True)
+    files = FilesField(label=_("Documents that show it was sent"), required=False)  # type: ignore[assignment]
 
     def settle(self) -> None:
         self.fields["sent_on"].initial = today()

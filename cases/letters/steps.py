@@ -115,7 +115,7 @@ def finalise(referral: Referral, by: Actor, at: datetime, inputs: dict[str, Any]
         annexes=version.annexes.count(),
         at=at,
     )
-    return {"channel": inputs["channel"], "sent_on": sent_on, "letter": letter}
+    return {**inputs, "letter": letter}
 
 
 def _known_fields(case: Case) -> set[str]:

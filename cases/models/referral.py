@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -140,8 +141,23 @@ class Referral(StateGuard):
         conditions=[case_is_open, authority_valid, still_referable, approved_high_enough],
         custom={"kinds": ["referred"]},
     )
-    def send(self, *, by: Actor, at: datetime, channel: str, sent_on: date, letter: Letter) -> Told:
-        """``letter`` is made by the gate: number taken, final bytes and hash, guard passed again."""
+    def send(
+        self,
+        *,
+        by: Actor,
+        at: datetime,
+        channel: str,
+        sent_on: date,
+        letter: Letter,
+        files: Iterable[Any] = (),
+    ) -> Told:
+        """``letter`` is made by the gate: number taken, final bytes and hash, guard passed again.
+
+        ``files`` are the evidence of sending, a receipt of the post office for instance; only staff see them.
+        """
+        for attachment in files:
+            attachment.case, attachment.held_for = self.case, ""
+            self.case.writes(attachment)
         self.channel, self.sent_on, self.clock_from = channel, sent_on, sent_on
         self.number = letter.text_number
         told = bool(letter.version.disclosed)

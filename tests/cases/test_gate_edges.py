@@ -121,6 +121,22 @@ def test_a_document_of_an_answer_belongs_to_the_case(cast, settings, tmp_path):
     assert kept.answer is not None
 
 
+def test_the_evidence_of_sending_stays_inside(cast, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    case = make_case(State.ASSESSING, cast)
+    move(case, "refer", cast.staff("amina"), authorities=[an_authority()], kind="concern", disclose="nothing")
+    referral = case.referrals.get()
+    move(referral, "draft", cast.staff("amina"), subject="函", body="请核实。")
+    move(referral, "approve", cast.staff("wing"))
+    receipt = SimpleUploadedFile("receipt.txt", b"Posted.")
+    kept = keep_upload(receipt, held_for="move:x", from_business=False, by_user=cast.amina)
+    inputs = {"channel": "post", "sent_on": timezone.localdate(), "files": [kept]}
+    event = move(referral, "send", cast.staff("amina"), **inputs)
+    kept.refresh_from_db()
+    assert kept.case == case
+    assert event.message is None
+
+
 def test_companies_that_share_an_agents_address_are_not_one_business(cast):
     one = file_case(company="One Ltd (demo)")
     other = file_case(company="Other Ltd (demo)")
