@@ -202,7 +202,10 @@ def test_what_a_killed_worker_held_is_run_by_another_one():
 def test_a_worker_process_finishes_its_task_when_asked_to_stop():
     tasks.ask_this_process_to_stop.enqueue()
     worker = worker_process()
-    output, _ = worker.communicate(timeout=60)
+    try:
+        output, _ = worker.communicate(timeout=120)
+    finally:
+        worker.kill()
     assert worker.returncode == 0, output
     assert noted("finished all the same") == 1
     assert row_of(tasks.ask_this_process_to_stop).status == "SUCCESSFUL"
