@@ -110,7 +110,7 @@ def test_it_boots_says_where_it_is_and_becomes_ready(data):
     assert served.process.returncode == 0, said
 
 
-def test_a_body_that_announces_too_much_is_refused_at_once(echo):
+def test_bad_input_37_a_body_that_announces_too_much_is_refused_at_once(echo):
     # Nothing of it is sent: the refusal must not wait for it.
     with socket.create_connection(("127.0.0.1", echo.port), timeout=10) as line:
         line.sendall(
@@ -129,7 +129,7 @@ def test_a_sender_who_sends_it_all_first_still_reads_the_refusal(echo):
     assert "12 MB" in page
 
 
-def test_a_body_in_chunks_is_refused_when_it_grows_too_large(echo):
+def test_bad_input_37_a_body_in_chunks_is_refused_when_it_grows_too_large(echo):
     chunks = (b"x" * 65536 for _ in range(TOO_MUCH // 65536 + 1))
     answer, content = echo.ask(
         "POST", "/length", body=chunks, headers={"Transfer-Encoding": "chunked"}, chunked=True
