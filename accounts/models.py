@@ -1,10 +1,14 @@
-"""People who sign in: one role each, and one office unless their work spans all of them."""
+"""People who sign in: one role each, and one office unless their work spans all of them; and what became of
+their accounts."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -32,7 +36,7 @@ class People(UserManager["User"]):
 
     def create_superuser(  # type: ignore[override]
         self, username: str, email: str | None = None, password: str | None = None, **more: Any
-    ) -> "User":
+    ) -> User:
         return super().create_superuser(username, email, password, **{"role": Role.ADMINISTRATOR, **more})
 
 
@@ -56,6 +60,9 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=Language.choices, default=Language.ENGLISH
     )
+    #: Part of what a session is checked against: counting on ends every session of this person at once, also one
+    #: that would come back to life when a suspended account is opened again.
+    sign_in_round = models.PositiveIntegerField(default=0, editable=False)
 
     REQUIRED_FIELDS = ["email", "name"]
 
@@ -81,6 +88,16 @@ class User(AbstractUser):
         self.is_staff = self.is_superuser = self.role == Role.ADMINISTRATOR
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        value = f"{self.password}:{self.sign_in_round}"
+        return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """Sign this person out everywhere, at once; open pages lose their sockets within seconds."""
+        self.sign_in_round = F("sign_in_round") + 1
+        self.save(update_fields=["sign_in_round"])
+        self.refresh_from_db(fields=["sign_in_round"])
+
     def get_full_name(self) -> str:
         return self.name
 
@@ -95,3 +112,46 @@ class User(AbstractUser):
     @property
     def reads_reports(self) -> bool:
         return self.works_cases or self.role == Role.OFFICIAL
+
+
+class AccountEvent(models.Model):
+    """What happened to an account, and who did it. Rows are only ever added (a trigger refuses the rest).
+
+    ``changes`` holds codes and numbers, never names, addresses or secrets.
+    """
+
+    class Kind(models.TextChoices):
+        MADE = "made", _("Account made")
+        CHANGED = "changed", _("Account changed")
+        SUSPENDED = "suspended", _("Account suspended")
+        RESUMED = "resumed", _("Account opened again")
+        HANDED_OVER = "handed_over", _("Cases handed over")
+        INVITED = "invited", _("Link to set a password sent")
+        PASSWORD_SET = "password_set", _("Password set")
+        FACTOR_ADDED = "factor_added", _("Second factor added")
+        FACTOR_REMOVED = "factor_removed", _("Second factor removed")
+        FACTOR_RESET = "factor_reset", _("Second factor reset by an administrator")
+        CODES_MADE = "codes_made", _("Recovery codes made")
+        CODE_USED = "code_used", _("Recovery code used")
+        SIGNED_OUT = "signed_out", _("Signed out everywhere by an administrator")
+        TOKEN_MADE = "token_made", _("API token made")
+        TOKEN_REVOKED = "token_revoked", _("API token revoked")
+        LINKED = "linked", _("Linked to the organisation's sign-in")
+        ADMINISTRATOR_ASKED = "administrator_asked", _("Proposed as administrator")
+
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+    kind = models.CharField(_("what happened"), max_length=20, choices=Kind.choices)
+    about = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("account"))
+    by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by")
+    )
+    changes = models.JSONField(_("changes"), default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["about", "-at"], name="account_event_about")]
+        verbose_name = _("account record")
+        verbose_name_plural = _("account records")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.about}"

@@ -11,22 +11,34 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from cases import clocks, letters, live, notices, tracking
 from cases.filing import Filing
 from cases.models import Case, Event, Message, Note, Referral
+from cases.models.case import locked_cases, sees
+from cases.models.event import past_of
 from cases.models.machine import is_internal
 from cases.models.row import TRACKED, Told
 from cases.permissions import Actor, ActorKind
-from cases.refusals import NotAllowed, NotPermitted, OtherContent, Stale, Unseen, VersionMissing
+from cases.refusals import (
+    NotAllowed,
+    NotPermitted,
+    OtherContent,
+    Stale,
+    Unseen,
+    VersionMissing,
+    told_when_busy,
+)
 from cases.states import State
+from jobs import measures
+from jobs.clock import this_moment
 from jobs.failpoints import failpoint
 from text.reference import new_tracking_code
 
 Subject = Case | Referral
 
 
+@told_when_busy()
 def perform(
     subject: Subject, move: str, /, *, by: Actor, version: int | None = None, note: str = "", **inputs: Any
 ) -> Event:
@@ -38,17 +50,18 @@ def perform(
     move's form. Raises a ``Refusal``. Returns the event, committed unless an outer transaction is open.
     """
     with transaction.atomic():
-        case, target = _lock(subject, by, inputs)
+        held, target = _lock(subject, by, inputs)
+        case = held.case
         if move == "reply" and case.state != State.AWAITING:
             move = "send_message"  # answered after the case moved on: nothing is lost
         meta = getattr(getattr(type(target), move, None), "_django_fsm", None)
         if meta is None or is_internal(meta):
             raise Unseen
         _check(case, target, move, meta, by, version)
-        at = timezone.now()
+        at = this_moment()
         if prepare := PREPARE.get(_key(target, move)):
             inputs = prepare(target, by, at, inputs)
-        before, states = _snapshot(case), (case.state, getattr(target, "state", ""))
+        states = case.state, getattr(target, "state", "")
         told: Told = getattr(target, move)(by=by, at=at, **inputs)
         if isinstance(target, Referral):
             case.writes(target)
@@ -56,9 +69,9 @@ def perform(
                 case.follow_referrals()
         if note:
             told.note = "\n\n".join(part for part in (told.note, note) if part)
-        event = _record(case, move, told, by, at, before, states, target)
+        event = _record(held, move, told, by, at, states, target)
         for other, there in told.also:
-            _record(other, move, there, by, at, _snapshot_of_locked(other), (other.state, ""), other)
+            _record(held.others[other.pk], move, there, by, at, (other.state, ""), other)
         if finish := FINISH.get(_key(target, move)):
             finish(target, by, at, inputs)
         failpoint("before_commit")
@@ -71,31 +84,51 @@ def _key(subject: Subject, move: str) -> str:
 
 
 # --- locking and checking -------------------------------------------------------------------
-def _lock(subject: Subject, by: Actor, inputs: dict[str, Any]) -> tuple[Case, Subject]:
+class _Held:
+    """A case under its lock: as it was read, and what has happened to it before."""
+
+    def __init__(self, case: Case, past: list[Event]) -> None:
+        self.case, self.past = case, past
+        self.columns = _columns_of(case)
+        self.before = _snapshot(case)
+        #: Other cases that this move touches, by id, locked with it.
+        self.others: dict[int, _Held] = {}
+        if not any(event.move == "refer" for event in past):
+            case.never_referred()
+
+    @classmethod
+    def read(cls, case: Case) -> _Held:
+        return cls(case, past_of(case.pk))
+
+    def changed(self) -> list[str]:
+        """The columns that are not as they were read."""
+        missing = object()
+        columns = _columns_of(self.case)
+        return [name for name, value in columns.items() if self.columns.get(name, missing) != value]
+
+
+def _lock(subject: Subject, by: Actor, inputs: dict[str, Any]) -> tuple[_Held, Subject]:
     """Read the case again under its row lock; a referral locks its case and comes from the same reading.
 
-    A second case that the move touches is locked too, always in the order of ids, so that two merges or links in
-    opposite directions wait for each other instead of dying together.
+    A second case that the move touches is locked too.
     """
     case_id = subject.case_id if isinstance(subject, Referral) else subject.pk
     name = next((n for n in ("into", "other") if isinstance(inputs.get(n), Case)), "")
-    ids = sorted({case_id, inputs[name].pk} if name else {case_id})
-    # The bare rows, without joins: after waiting for a lock PostgreSQL looks at the joins of before, and a case
-    # that meanwhile changed its office would seem to have gone. Who may see is asked afterwards, of what is now.
-    rows = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    visible = set(Case.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True))
-    if visible != set(ids):
+    ids = {case_id, inputs[name].pk} if name else {case_id}
+    rows = {row.pk: row for row in locked_cases(*sorted(ids)) if sees(by, row)}
+    if rows.keys() != ids:
         raise Unseen
-    case = rows[case_id]
+    held = _Held.read(rows[case_id])
+    case = held.case
     if name:
         other = inputs[name] = rows[inputs[name].pk]
-        other.__dict__["_before"] = _snapshot(other)
+        held.others[other.pk] = held if other is case else _Held.read(other)
     if isinstance(subject, Case):
-        return case, case
+        return held, case
     referral = next((r for r in case.referrals_now if r.pk == subject.pk), None)
     if referral is None:
         raise Unseen
-    return case, referral
+    return held, referral
 
 
 def _check(case: Case, target: Subject, move: str, meta: Any, by: Actor, version: int | None) -> None:
@@ -142,28 +175,32 @@ def _code(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+_COLUMNS = frozenset(field.attname for field in Case._meta.concrete_fields)
+#: The tracked columns by the name that events give them: reference rows and people by their key.
+_TRACKED = {name: Case._meta.get_field(name).attname for name in TRACKED}  # type: ignore[union-attr]
+
+
+def _columns_of(case: Case) -> dict[str, Any]:
+    return {name: value for name, value in case.__dict__.items() if name in _COLUMNS}
+
+
 def _snapshot(case: Case) -> dict[str, Any]:
-    """The tracked columns as codes: reference rows and people by their key, without reading them."""
-    fields = {name: Case._meta.get_field(name).attname for name in TRACKED}  # type: ignore[union-attr]
-    return {name: _code(getattr(case, column)) for name, column in fields.items()}
-
-
-def _snapshot_of_locked(other: Case) -> dict[str, Any]:
-    before: dict[str, Any] = other.__dict__.pop("_before")
-    return before
+    """The tracked columns as codes."""
+    values = case.__dict__
+    return {name: _code(values[column]) for name, column in _TRACKED.items()}
 
 
 def _record(
-    case: Case,
+    held: _Held,
     move: str,
     told: Told,
     by: Actor,
     at: datetime,
-    before: dict[str, Any],
     states: tuple[str, str],
     target: Subject,
 ) -> Event:
     """Save the case, what the move wrote, its words and its event; plan mails; announce after the commit."""
+    case = held.case
     referral = target if isinstance(target, Referral) else None
     case.seq += 1
     if told.kind:
@@ -197,7 +234,7 @@ def _record(
         move=move,
         kind=told.kind,
         referral=referral,
-        state_before=states[0] if case.seq > 1 else "",
+        state_before=states[0],
         state_after=case.state,
         referral_before=states[1] if referral else "",
         referral_after=referral.state if referral else "",
@@ -208,18 +245,30 @@ def _record(
     for attachment in files:
         attachment.message, attachment.case, attachment.held_for = message, case, ""
         attachment.save()
-    case.recompute()
-    past = list(case.events.order_by("seq")) if case.seq > 1 else []
-    due = clocks.due(case, clocks.clocks_of(case, [*past, event]))
-    case.due_on, case.due_clock, case.due_paused = due.on, due.clock, due.paused
-    after = _snapshot(case)
-    event.changes = {k: [before.get(k), v] for k, v in after.items() if before.get(k) != v}
-    case.save()
+    _compute(case, [*held.past, event])
+    event.changes = _changes(held.before, case)
+    case.save(update_fields=held.changed())
     event.save(force_insert=True)
+    _tell(case, event)
+    return event
+
+
+def _tell(case: Case, event: Event) -> None:
     notices.plan(case, event)
     case.forget()
+    transaction.on_commit(measures.moves.labels(event.move, event.by_kind).inc, robust=True)
     transaction.on_commit(lambda: live.announce(case, event), robust=True)
-    return event
+
+
+def _compute(case: Case, events: list[Event]) -> None:
+    """Set what queues read, from the whole history; the last event may not be saved yet."""
+    case.recompute()
+    due = clocks.due(case, clocks.clocks_of(case, events))
+    case.due_on, case.due_clock, case.due_paused = due.on, due.clock, due.paused
+
+
+def _changes(before: dict[str, Any], case: Case) -> dict[str, list[Any]]:
+    return {k: [before.get(k), v] for k, v in _snapshot(case).items() if before.get(k) != v}
 
 
 # --- the beginning ----------------------------------------------------------------------------
@@ -232,6 +281,7 @@ class Opened:
     again: bool = False
 
 
+@told_when_busy()
 def open_case(filing: Filing, *, by: Actor, reissue: bool = False) -> Opened:
     """Accept a concern: from the commit of this function on it is a case, and is never lost.
 
@@ -244,8 +294,8 @@ def open_case(filing: Filing, *, by: Actor, reissue: bool = False) -> Opened:
     ):
         raise NotPermitted
     for last_try in (False, False, True):
-        again = Case.objects.filter(filing_key=filing.key).first()
-        if again is not None:
+        if Case.objects.filter(filing_key=filing.key).exists():
+            again = Case.objects.get(filing_key=filing.key)
             break
         try:
             with transaction.atomic():
@@ -259,7 +309,6 @@ def open_case(filing: Filing, *, by: Actor, reissue: bool = False) -> Opened:
         else:
             failpoint("after_commit")
             return opened
-    assert again is not None
     if again.filing_hash != filing.content_hash:
         raise OtherContent
     code = ""
@@ -270,18 +319,35 @@ def open_case(filing: Filing, *, by: Actor, reissue: bool = False) -> Opened:
 
 
 def _open(filing: Filing, by: Actor) -> Opened:
-    at, code = timezone.now(), new_tracking_code()
+    at, code = this_moment(), new_tracking_code()
     case, rows = filing.build(at, tracking.hash_code(code), by)
+    case.seq = case.public_seq = 1
+    case.never_referred()
+    event = Event(
+        case=case,
+        seq=1,
+        public_seq=1,
+        at=at,
+        by_kind=by.kind,
+        by_user=by.user,
+        by_office=_office_of(by, case),
+        on_behalf="business" if by.on_behalf else "",
+        channel=by.channel,
+        move="open_case",
+        kind="received",
+        state_after=case.state,
+        data={"office": case.office_id},
+    )
+    _compute(case, [event])
+    event.changes = _changes({}, case)
     case.save(force_insert=True)
-    for row in rows:
+    for row in [*rows, event]:
         row.case = case  # type: ignore[attr-defined]
         row.save(force_insert=True)
     for attachment in filing.files:
         attachment.case, attachment.held_for = case, ""
         attachment.save()
-    _record(
-        case, "open_case", Told("received", data={"office": case.office.code}), by, at, {}, ("", ""), case
-    )
+    _tell(case, event)
     return Opened(case, code)
 
 

@@ -18,11 +18,11 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Attachment
 from cases.refusals import InputRefused
+from jobs.clock import this_moment
 from text.clean import UnusableText, clean_line
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def keep_upload(
             sha256=hashlib.sha256(data).hexdigest(),
             from_business=from_business,
             uploaded_by=by_user,
-            at=timezone.now(),
+            at=this_moment(),
         )
     except BaseException:
         default_storage.delete(key)

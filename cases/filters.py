@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OFFICE_ROLES, User
 from cases.clocks import today
+from cases.history import category_names
 from cases.models import Case, CaseQuerySet
 from cases.refusals import InputRefused
 from cases.states import ENDED, OPEN, Priority, State, Waiting
@@ -98,15 +99,15 @@ class CaseFilter(django_filters.FilterSet):
 
     def in_category(self, qs: CaseQuerySet, name: str, value: Category) -> QuerySet[Case]:
         """A main category holds its subcategories."""
-        if value.parent_id:
-            return qs.filter(category=value)
-        return qs.filter(Q(category=value) | Q(category__parent=value))
+        held = [code for code, row in category_names().items() if value.pk in (code, row.parent_id)]
+        return qs.filter(category__in=held)
 
     def in_division(self, qs: CaseQuerySet, name: str, value: Division) -> QuerySet[Case]:
         """A province holds its places; the digits of a code that are not zero are its prefix."""
         code = value.code
         prefix = code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
-        return qs.filter(division__code__startswith=prefix)
+        # Two ends of a range, which an index serves whatever the collation; "begins with" needs one of its own.
+        return qs.filter(division__gte=prefix.ljust(6, "0"), division__lte=prefix.ljust(6, "9"))
 
     def held_by(self, qs: CaseQuerySet, name: str, value: str) -> QuerySet[Case]:
         """A user name, or ``nobody``, or ``me``."""
@@ -168,6 +169,11 @@ class Forgiven:
     @property
     def rows(self) -> QuerySet[Case]:
         return self.chosen.qs
+
+    def rows_among(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """What the same filter finds among other cases."""
+        found: QuerySet[Case] = self.chosen.filter_queryset(cases)
+        return found
 
     @property
     def form(self) -> forms.Form:

@@ -286,7 +286,7 @@ class Names:
             return gettext("The business")
         if event.by_kind == "authority":
             return gettext("the authority itself")
-        if event.by_kind == "system" or event.by_user is None:
+        if event.by_user is None:
             return gettext("Causeway")
         name = str(event.by_user)
         if event.on_behalf:

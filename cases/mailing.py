@@ -11,6 +11,7 @@ import logging
 import random
 import smtplib
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +21,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 
 from cases.models import Contact, Notice
+from jobs import measures
+from jobs.clock import this_moment
 from jobs.failpoints import failpoint
 from jobs.smtp import OutcomeUnseen
 from look.languages import LANGUAGES, TAGS
@@ -52,7 +55,7 @@ def send_due() -> int:
 
     If the server cannot be reached nothing is taken, so that nothing is marked as tried: the next run finds it.
     """
-    if time.monotonic() < _resting_until or _next_due(timezone.now()) is None:
+    if time.monotonic() < _resting_until or _next_due(this_moment()) is None:
         return 0
     connection = _connect()
     if connection is None:
@@ -66,7 +69,7 @@ def send_due() -> int:
 def _send_over(connection: Any) -> int:
     sent = 0
     for _turn in range(BATCH):
-        notice = _next_due(timezone.now())
+        notice = _next_due(this_moment())
         if notice is None:
             break
         if not _take(notice):
@@ -106,10 +109,11 @@ def _next_due(now: datetime) -> Notice | None:
 
 def _take(notice: Notice) -> bool:
     """Take the notice if nobody else did; one that was handed over twice without an answer is parked."""
-    before, now = notice.sending_at, timezone.now()
+    before, now = notice.sending_at, this_moment()
     mine = Notice.objects.filter(pk=notice.pk, status=Status.WAITING, sending_at=before)
     abandoned = int(before is not None)
     if notice.unseen + abandoned >= MAX_UNSEEN:
+        measures.mails.labels(Status.PARKED).inc()
         mine.update(status=Status.PARKED, unseen=F("unseen") + abandoned, error="no answer, twice")
         return False
     taken = mine.update(sending_at=now, attempts=F("attempts") + 1, unseen=F("unseen") + abandoned, error="")
@@ -120,6 +124,7 @@ def _take(notice: Notice) -> bool:
 def _end(notice: Notice, status: Notice.Status, error: str = "", **columns: Any) -> None:
     """Write the result of a try, unless the notice was taken over by another worker meanwhile."""
     notice.status = status
+    measures.mails.labels(status).inc()
     mine = Notice.objects.filter(pk=notice.pk, status=Status.WAITING, sending_at=notice.sending_at)
     if not mine.update(status=status, error=error[:200], **columns):
         log.warning("notice %s was taken over by another worker", notice.uuid)
@@ -128,7 +133,14 @@ def _end(notice: Notice, status: Notice.Status, error: str = "", **columns: Any)
 def _again(notice: Notice, error: str, **columns: Any) -> None:
     seconds = min(LONGEST_WAIT.total_seconds(), 15 * 2 ** min(notice.attempts, 10))
     wait = timedelta(seconds=seconds * random.uniform(0.75, 1))  # noqa: S311  # not a secret
-    _end(notice, Status.WAITING, error, sending_at=None, not_before=timezone.now() + wait, **columns)
+    _end(notice, Status.WAITING, error, sending_at=None, not_before=this_moment() + wait, **columns)
+
+
+def try_again(notices: Iterable[Notice]) -> None:
+    """Put notices that were refused or parked back to be sent, with the Message-ID they had and all tries anew."""
+    Notice.objects.filter(
+        pk__in=[notice.pk for notice in notices], status__in=[Status.FAILED, Status.PARKED]
+    ).update(status=Status.WAITING, not_before=this_moment(), sending_at=None, attempts=0, unseen=0, error="")
 
 
 # --- the wire -----------------------------------------------------------------------------------
@@ -184,7 +196,7 @@ def _send(notice: Notice, message: EmailMultiAlternatives) -> bool:
         _again(notice, _told(lost))
         return False
     failpoint("after_smtp_before_mark")
-    _end(notice, Status.SENT, sent_at=timezone.now())
+    _end(notice, Status.SENT, sent_at=this_moment())
     return True
 
 

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from accounts.models import Role, User
 from cases.models import Case, Contact, Event, Notice
 from cases.permissions import ActorKind
 from cases.tasks import send_notices
+from jobs.clock import this_moment
 
 #: At most one mail to the same person about the same case in this time.
 QUIET = timedelta(minutes=15)
@@ -41,7 +40,8 @@ def _concerns_business(event: Event) -> bool:
 
 
 def _wants_mail(case: Case) -> bool:
-    return Contact.objects.filter(case=case, notify=True).exclude(email="").exists()
+    contact: Contact | None = getattr(case, "contact", None)
+    return contact is not None and contact.notify and bool(contact.email)
 
 
 def _colleagues(case: Case, event: Event) -> Iterator[User]:
@@ -74,8 +74,9 @@ def _raised_to(case: Case, level: int) -> Any:
 
 def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:
     """Add a notice unless one to the same person still waits; whether it may be sent at once."""
-    now = timezone.now()
-    last = Notice.objects.filter(case=case, to_user=user).order_by("-pk").first()
+    now = this_moment()
+    earlier = Notice.objects.filter(case=case, to_user=user).order_by("-pk")
+    last = earlier.first() if event.seq > 1 else None
     not_before = now
     if last is not None:
         if last.status == Notice.Status.WAITING and last.sending_at is None:

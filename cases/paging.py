@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -80,22 +80,31 @@ def size_of(wanted: Any) -> int:
     return next((size for size in SIZES if number <= size), SIZES[-1])
 
 
-def capped_counts(parts: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
-    """How many rows each query finds, counted to one above ``COUNT_LIMIT`` at most, all in one query."""
+def capped_counts(wanted: Mapping[str, Iterable[QuerySet[Any]]]) -> dict[str, int]:
+    """How many rows the queries of each name find together, counted to one above ``COUNT_LIMIT`` at most.
+
+    All in one query. The queries of one name must have no row in common.
+    """
     counted: dict[str, str] = {}
     params: list[Any] = []
-    for name, rows in parts.items():
-        try:
-            sql, given = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        counted[name] = f"(SELECT COUNT(*) FROM ({sql}) AS counted_{len(counted)})"  # noqa: S608
-        params += given
+    for name, parts in wanted.items():
+        found: list[str] = []
+        for rows in parts:
+            try:
+                sql, given = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            found.append(f"SELECT * FROM ({sql}) AS part_{len(params)}_{len(found)}")  # noqa: S608
+            params += given
+        if found:
+            rows_of_all = " UNION ALL ".join(found)
+            limited = f"({rows_of_all} LIMIT {COUNT_LIMIT + 1})"
+            counted[name] = f"(SELECT COUNT(*) FROM {limited} AS counted_{len(counted)})"  # noqa: S608
     with connection.cursor() as cursor:
         # Only SQL that Django itself has compiled stands here; every value is a parameter.
         cursor.execute("SELECT " + (", ".join(counted.values()) or "0"), params)
         numbers = dict(zip(counted, cursor.fetchone(), strict=False))
-    return {name: numbers.get(name, 0) for name in parts}
+    return {name: numbers.get(name, 0) for name in wanted}
 
 
 # --- the order ----------------------------------------------------------------------------

@@ -69,6 +69,11 @@ class Actor:
     def system(cls) -> Actor:
         return cls(ActorKind.SYSTEM)
 
+    @classmethod
+    def accounts(cls, administrator: User | None) -> Actor:
+        """The system acting because an account changed; the administrator who changed it is named, and sees no case."""
+        return cls(ActorKind.SYSTEM, user=administrator)
+
     @property
     def on_behalf(self) -> bool:
         return self.kind == ActorKind.STAFF and bool(self.channel)

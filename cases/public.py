@@ -109,6 +109,36 @@ class PublicCase:
     events: list[PublicEvent]
 
 
+@dataclass(frozen=True)
+class PublicLine:
+    """A case in the list of who filed it. ``last_seq`` tells whether there is anything new."""
+
+    reference: str
+    stage: str
+    status: str
+    waiting_for: str
+    office: dict[str, str]
+    last_seq: int
+    question_open: bool
+    on_behalf_of: str
+    received_at: datetime
+
+
+def line_of(case: Case) -> PublicLine:
+    """The case in one line, in the active language; costs no query if office and statement are read."""
+    return PublicLine(
+        reference=case.reference,
+        stage=str(case.stage),
+        status=str(STATUS[State(case.stage)]),
+        waiting_for=str(case.waiting_for),
+        office={"id": case.office.code, "name": case.office.short_in(_lang())},
+        last_seq=case.public_seq,
+        question_open=case.state == State.AWAITING,
+        on_behalf_of=case.statement.on_behalf_of,
+        received_at=case.received_at,
+    )
+
+
 def project(case: Case, *, after: int = 0) -> PublicCase:
     """The case as its business may see it, in the active language; events with a public number above ``after``."""
     office = {"id": case.office.code, "name": case.office.short_in(_lang())}

@@ -1,11 +1,16 @@
 """Why the gate says no. Each refusal knows its HTTP status and the sentence a person reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.db import OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from jobs import measures
+from jobs.outages import Outage, outage_of
 
 Sentence = str | Promise
 
@@ -16,6 +21,7 @@ class Refusal(Exception):  # noqa: N818  # a refusal is an answer, not a malfunc
     status = 400
     code = "refused"
     message: Sentence = _("This could not be done.")
+    counted = False
 
     def __init__(self, message: Sentence | None = None) -> None:
         if message is not None:
@@ -106,3 +112,34 @@ class OtherContent(Refusal):
     status = 422
     code = "key_reused"
     message = _("This key was already used for another concern.")
+
+
+class Busy(Refusal):
+    """Somebody else has held the case for longer than anybody is kept waiting."""
+
+    status = 409
+    code = "busy"
+    message = _("Somebody else is changing this at this moment. Try again.")
+
+
+@contextmanager
+def told_when_busy() -> Iterator[None]:
+    """Turns a lock that was not to be had in time into ``Busy``; every refusal that passes is counted."""
+    try:
+        yield
+    except Refusal as refusal:
+        _count(refusal)
+        raise
+    except OperationalError as trouble:
+        if outage_of(trouble) is Outage.BUSY:
+            busy = Busy()
+            _count(busy)
+            raise busy from trouble
+        raise
+
+
+def _count(refusal: Refusal) -> None:
+    """Once, however many of our own layers it passes."""
+    if not refusal.counted:
+        refusal.counted = True
+        measures.refusals.labels(refusal.code).inc()

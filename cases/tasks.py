@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django_tasks import task
 
+from cases.api.once import forget_old_calls
 from cases.mailing import send_due
 from jobs.periodic import every
 
@@ -13,3 +14,10 @@ from jobs.periodic import every
 def send_notices() -> None:
     """Send what is due. Enqueued with each notice that may go at once, and by the clock for all others."""
     send_due()
+
+
+@every(seconds=3600)
+@task
+def forget_calls() -> None:
+    """Keys of programs' calls that are older than anybody repeats them."""
+    forget_old_calls()

@@ -10,13 +10,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()  # before the imports below, which need the applications loaded
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import WebsocketDenier  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from cases.sockets import urlpatterns  # noqa: E402
+from operations.requests import SocketLog  # noqa: E402
 
 Application = Callable[..., Awaitable[Any]]
 
@@ -34,6 +33,12 @@ def allowed_origins() -> frozenset[str]:
     return frozenset(origins)
 
 
+async def refuse(scope: dict[str, Any], receive: Application, send: Application) -> None:
+    """Refuses the handshake. Channels' own refusal would first subscribe to the channel layer."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
 class SameOriginOnly:
     """Refuses a handshake whose Origin is missing, doubled, ``null`` or not exactly one of ours.
 
@@ -47,10 +52,11 @@ class SameOriginOnly:
         origins = [value.decode("latin1").lower() for name, value in scope["headers"] if name == b"origin"]
         if len(origins) == 1 and origins[0] in allowed_origins():
             return await self.application(scope, receive, send)
-        return await WebsocketDenier()(scope, receive, send)
+        return await refuse(scope, receive, send)
 
 
-#: An address that is none of ours is refused like a foreign origin, not answered with an error.
-sockets = URLRouter([*urlpatterns, re_path(r"", WebsocketDenier.as_asgi())])
+#: An address that is none of ours is refused like a foreign origin, not answered with an error. Who is asking is
+#: looked up by the sockets themselves, many at once.
+sockets = URLRouter([*urlpatterns, re_path(r"", refuse)])  # type: ignore[arg-type]  # not a view
 
-application = ProtocolTypeRouter({"http": pages, "websocket": SameOriginOnly(AuthMiddlewareStack(sockets))})
+application = ProtocolTypeRouter({"http": pages, "websocket": SocketLog(SameOriginOnly(sockets))})

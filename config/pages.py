@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import get_language_from_path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
+from config.unavailable import plain_page, unavailable
+from jobs.outages import outage_of
 from look.languages import LANGUAGES, tag_of
 from routing.kept import kept
 from routing.models import Office
@@ -73,6 +75,7 @@ def _staff(request: HttpRequest, base: str) -> dict[str, Any]:
     if user.reads_reports:
         nav.append({"label": _("Report"), "url": f"{base}reports/"})
     if user.is_staff:
+        nav.append({"label": _("Operations"), "url": f"{base}operations/"})
         nav.append({"label": _("Administration"), "url": "/admin/"})
     for item in nav:
         item["current"] = request.path_info.startswith(item["url"])
@@ -119,12 +122,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: in all three languages at once, without database, session or anything else that may be broken."""
-    try:
-        style = static("app.css")
-    except ValueError:  # the manifest of collected files is what is broken
-        style = ""
-    in_form = any(request.path_info.startswith(f"/{language.code}/concerns/") for language in LANGUAGES)
-    page = render(None, "errors/500.html", {"style": style, "in_form": in_form}, status=500)  # type: ignore[arg-type]
-    page["Cache-Control"] = "no-store"
-    return page
+    """500; or 503 and 409 where the fault is that the database is away or busy, wherever that showed first."""
+    if (outage := outage_of(sys.exc_info()[1])) is not None:
+        return unavailable(request, outage)
+    return plain_page(request, "errors/500.html", 500)

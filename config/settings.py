@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from config.api_settings import API_CALLS_AN_HOUR, REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from config.logs import log_the_uncaught, logging_for
+from config.permissions_policy import PERMISSIONS_POLICY  # noqa: F401  # a setting
+from config.postgresql import pooled
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -36,6 +42,8 @@ SITE_ORIGIN = env("SITE_ORIGIN", default="http://127.0.0.1:8000").rstrip("/")
 SECURE_ORIGIN = SITE_ORIGIN.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_ORIGIN])
+#: Peers that may say for whom they ask (X-Forwarded-For, -Proto): addresses, networks, or ``unix`` for a Unix socket.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 INSTALLED_APPS = [
     "daphne",  # first: it installs the reactor and replaces runserver
@@ -50,6 +58,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "channels",
     "csp",
@@ -65,21 +75,26 @@ INSTALLED_APPS = [
     "accounts",
     "cases",
     "feedback",
+    "operations",
     "reports",
 ]
 
 MIDDLEWARE = [
+    "config.proxies.ProxyMiddleware",  # first: everything else may ask for the client's address and scheme
+    "operations.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.browser_policy.ContentPolicyMiddleware",
+    "config.browser_policy.BrowserPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "look.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.browser_policy.SameSiteOnlyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.idle.SignedInMiddleware",
+    "accounts.kept.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -119,12 +134,7 @@ if _db["ENGINE"].endswith("sqlite3"):
     # Races need several connections to one database, which a database in memory does not give.
     _db["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"causeway-test-{os.getpid()}.sqlite3")}
 else:
-    # Under ASGI CONN_MAX_AGE does not hold (one connection per request thread): the pool is mandatory.
-    _db["CONN_MAX_AGE"] = 0
-    _db["OPTIONS"] = {
-        **_db.get("OPTIONS", {}),
-        "pool": {"min_size": 2, "max_size": env.int("DB_POOL_SIZE", default=10), "timeout": 10},
-    }
+    _db = DATABASES["default"] = pooled(_db, env.int("DB_POOL_SIZE", default=10))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(DATA_DIR / "files")))
@@ -149,9 +159,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 MAX_BODY_BYTES = 12 * 1024 * 1024
 
 REDIS_URL = env("REDIS_URL", default="")
+#: One retry at once, since a connection from before a restart of Redis fails once; never a wait between tries.
+_redis_host = {"address": REDIS_URL, "retry": Retry(NoBackoff(), 1), "socket_connect_timeout": 2}
 CHANNEL_LAYERS = {
     "default": (
-        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [_redis_host]}}
         if REDIS_URL
         else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
     )
@@ -159,14 +171,18 @@ CHANNEL_LAYERS = {
 # Sign-in limits live in the cache and must hold across processes.
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "config.caching.SharedCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
 TASKS = {
     "default": {
-        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "BACKEND": "jobs.backend.TracingBackend",
         "QUEUES": ["default", "mail"],
     }
 }
@@ -204,21 +220,83 @@ PASSWORD_HASHERS = [
     "cases.tracking.CodeHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-] + [
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    }
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+#: Seconds for which a link to set a password works.
+PASSWORD_RESET_TIMEOUT = 72 * 3600
+#: Roles that cannot sign in without a second factor; empty for nobody. The demo does without.
+REQUIRE_SECOND_FACTOR_FOR = env.list(
+    "REQUIRE_SECOND_FACTOR_FOR",
+    default=[]
+    if EMBEDDED or TESTING
+    else ["caseworker", "supervisor", "headquarters", "official", "administrator"],
+)
+#: Seals second factors in the database, first the one in use; it must outlive a change of SECRET_KEY, whose keys
+#: are taken if there is none.
+SECOND_FACTOR_KEYS = env.list("SECOND_FACTOR_KEYS", default=[])
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignUp"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.forms.NewOwnPasswordForm",
+    "reauthenticate": "accounts.forms.SamePasswordForm",
+}
+#: Wrong passwords and codes: few for one account, more from one address, behind which a whole office may sit.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,60/h/ip,5/15m/key"}
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.SameCodeForm",
+    "activate_totp": "accounts.forms.FirstCodeForm",
+    "authenticate_webauthn": "accounts.forms.ProveKeyForm",
+    "login_webauthn": "accounts.forms.KeySignInForm",
+    "reauthenticate_webauthn": "accounts.forms.SameKeyForm",
+    "add_webauthn": "accounts.forms.OneMoreKeyForm",
+    "edit_webauthn": "accounts.forms.KeyNameForm",
+}
+#: Signing in through the organisation's OpenID Connect provider; without OIDC_ISSUER there is no such button.
+OIDC_ISSUER = env("OIDC_ISSUER", default="").rstrip("/")
+#: "own": our second factor is asked for all the same. "trusted": the provider has asked for one.
+OIDC_SECOND_FACTOR = env("OIDC_SECOND_FACTOR", default="own")
+_oidc_secret_file = env("OIDC_CLIENT_SECRET_FILE", default="")
+#: Where the sign-in button may lead, beside our own site.
+OIDC_ORIGINS = env.list(
+    "OIDC_ORIGINS", default=["/".join(OIDC_ISSUER.split("/", 3)[:3])] if OIDC_ISSUER else []
+)
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.ExistingPeopleOnly"
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sign-in",
+                "name": env("OIDC_NAME", default="OpenID Connect"),
+                "client_id": env("OIDC_CLIENT_ID", default=""),
+                "secret": Path(_oidc_secret_file).read_text().strip()
+                if _oidc_secret_file
+                else env("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/accounts/home/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -238,6 +316,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_ORIGIN
 # which the protection against forged requests must refuse.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: Where browsers send what a page was not allowed to do.
+BROWSER_REPORTS = "/browser-reports/"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -250,78 +330,28 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["causeway"],
+        "report-uri": [BROWSER_REPORTS],
+        "report-to": ["policy"],
+        "upgrade-insecure-requests": SECURE_ORIGIN,
     }
 }
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
-}
-
-# --- API ----------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["text.json.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cases.api.errors.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "cases.api.errors.answer",
-    "DEFAULT_THROTTLE_RATES": {"filing": "30/hour", "following": "600/hour"},
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Causeway",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {
-        "CaseState": "cases.states.State",
-        "ReferralState": "cases.states.ReferralState",
-        "AuthorityLevel": "cases.states.Level",
-        "DivisionLevel": "routing.models.Division.Level",
-        "Referable": "cases.states.Referable",
-        "FilerKind": "cases.states.FilerKind",
-        "ReferralKind": "cases.states.ReferralKind",
-        "Proceedings": "cases.states.Proceedings",
-    },
-}
-
-# --- logs ---------------------------------------------------------------------------
-LOG_FORMAT = env("LOG_FORMAT", default="console")
-#: Request id and user id stand on each line; what people wrote, their names and addresses never do.
-_before_printing: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
-]
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_before_printing,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
+#: Whom to tell of a weakness (security.txt): addresses such as ``mailto:security@…`` or ``https://…``.
+SECURITY_CONTACT = env.list(
+    "SECURITY_CONTACT", default=["mailto:security@causeway.invalid"] if EMBEDDED else []
 )
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        name: {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": printer,
-            "foreign_pre_chain": _before_printing,
-        }
-        for name, printer in (
-            ("json", structlog.processors.JSONRenderer()),
-            ("console", structlog.dev.ConsoleRenderer(colors=False)),
-        )
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
-}
+
+# --- seeing inside ------------------------------------------------------------------
+LOG_FORMAT = env("LOG_FORMAT", default="console")
+#: Request id, user id and codes stand on each line; what people wrote, their names and addresses never do.
+LOGGING = logging_for(
+    LOG_FORMAT, env("LOG_LEVEL", default="INFO" if LOG_FORMAT == "json" else "WARNING").upper()
+)
+if LOG_FORMAT == "json" and not TESTING:
+    log_the_uncaught()
+#: Who may read /metrics: whoever has the token, and these addresses, networks or ``unix``. For all others it is 404.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+if not METRICS_TOKEN and (_metrics_token_file := env("METRICS_TOKEN_FILE", default="")):
+    METRICS_TOKEN = Path(_metrics_token_file).read_text().strip()
+METRICS_FROM = env.list("METRICS_FROM", default=["127.0.0.1", "::1"] if EMBEDDED else [])

@@ -5,9 +5,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.pages import choose_language
+from operations import urls as operations
 
 urlpatterns = [
-    path("", include("config.health")),
+    *operations.for_machines,
+    path("", include("config.well_known")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
@@ -17,6 +19,7 @@ urlpatterns = [
         path("", include("feedback.urls")),
         path("cases/", include("cases.urls")),
         path("reports/", include("reports.urls")),
+        path("operations/", include("operations.urls")),
     ),
 ]
 handler400 = "config.pages.bad_request"

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from cases import tracking
 from cases.models import Case
 from feedback.models import Attempt
+from jobs.clock import this_moment
 
 #: After each so many wrong tries of one session or pair everything is refused for a while.
 TRIES = 5
@@ -65,7 +65,7 @@ def case_opened_by(reference: str, code: str, visitor: Visitor) -> Case | None:
 
 def forget_old_attempts() -> int:
     """Delete the counts that no longer refuse anybody; returns how many."""
-    return Attempt.objects.filter(last_at__lt=timezone.now() - LONG_WAIT).delete()[0]
+    return Attempt.objects.filter(last_at__lt=this_moment() - LONG_WAIT).delete()[0]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class _Sources:
 
 
 def _take_a_try(sources: _Sources) -> None:
-    now = timezone.now()
+    now = this_moment()
     keys = sources.all
     with transaction.atomic():
         Attempt.objects.bulk_create(

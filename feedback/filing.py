@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +22,7 @@ from feedback.browser import draft_of, forget, remember
 from feedback.models import Draft
 from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
+from jobs.clock import this_moment
 
 SELECT_A_FILE = _("Select a file")
 
@@ -277,5 +277,5 @@ def resume(request: HttpRequest) -> HttpResponse:
     """The saved form of this browser. The words are the same whether or not there is one."""
     draft = draft_of(request)
     there = draft is not None and draft.case_id is None
-    until = (draft.expires_at if there and draft else timezone.now() + timedelta(days=14)).date()
+    until = (draft.expires_at if there and draft else this_moment() + timedelta(days=14)).date()
     return render(request, "feedback/resume.html", {"until": until, "saved": "saved" in request.GET})

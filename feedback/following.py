@@ -29,7 +29,7 @@ from cases.forms import MoveForm, form_of
 from cases.models import Attachment, Case
 from cases.permissions import Actor
 from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
-from cases.refusals import InputRefused, NotAllowed
+from cases.refusals import Busy, InputRefused, NotAllowed
 from cases.states import Sharing, State
 from feedback.once import perform_once
 from feedback.tracking import SeeOther, followed
@@ -143,6 +143,9 @@ def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
         for name, errors in refused.errors.items():
             form.add_error(name if name in form.fields else None, [str(said) for said in errors])
         return _form_page(request, seen, move, form, 422)
+    except Busy as busy:
+        form.add_error(None, str(busy.message))
+        return _form_page(request, seen, move, form, busy.status)
     except NotAllowed as refused:
         # It moved on meanwhile. Who moved it stays inside the office; the words can still be sent.
         words = form.cleaned_data.get("text") or form.cleaned_data.get("reason") or ""

@@ -6,14 +6,16 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from cases.actions import perform
 from cases.models import Case
 from cases.permissions import Actor
+from cases.refusals import told_when_busy
 from feedback.models import SentForm
+from jobs.clock import this_moment
 
 
+@told_when_busy()
 def perform_once(
     case: Case, move: str, actor: Actor, inputs: dict[str, Any], token: uuid.UUID | None
 ) -> None:
@@ -26,7 +28,7 @@ def perform_once(
         if token is not None:
             try:
                 with transaction.atomic():
-                    SentForm.objects.create(case=case, token=token, at=timezone.now())
+                    SentForm.objects.create(case=case, token=token, at=this_moment())
             except IntegrityError:
                 return
         perform(case, move, by=actor, **inputs)

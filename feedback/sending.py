@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -25,6 +24,7 @@ from feedback.check import answers_shown, promised
 from feedback.filing import clear_form, file_lines
 from feedback.models import Draft
 from feedback.tracking import SeeOther
+from jobs.clock import this_moment
 from jobs.failpoints import failpoint
 from routing.coverage import office_for
 from text.dates import HONG_KONG
@@ -66,7 +66,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
 def _check_page(
     request: HttpRequest, draft: Draft, facts: dict[str, Any], *, changed: bool = False, status: int = 200
 ) -> HttpResponse:
-    covering = office_for(facts["division"], timezone.now().astimezone(HONG_KONG).date())
+    covering = office_for(facts["division"], this_moment().astimezone(HONG_KONG).date())
     context = {
         "draft": draft,
         "sections": answers_shown(
@@ -93,12 +93,12 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         if locked.version != draft.version:
             return False
         filing = steps.filing_of(locked, facts, held(locked.key))
-        hurried = (timezone.now() - locked.created_at).total_seconds() < HUMAN_SECONDS
+        hurried = (this_moment() - locked.created_at).total_seconds() < HUMAN_SECONDS
         filing.review = "honeypot" if request.POST.get("website") else "hurry" if hurried else ""
         opened = open_case(filing, by=Actor.new_business())
         if opened.tracking_code:
             locked.seal(opened.tracking_code, token_of(request))
-        locked.case, locked.sent_at = opened.case, timezone.now()
+        locked.case, locked.sent_at = opened.case, this_moment()
         locked.answers = {}  # they stand in the case now
         locked.expires_at = locked.sent_at + timedelta(seconds=COOKIE_AGE)
         locked.save()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils import timezone
 from django_tasks import task
 
 from cases.files import held, remove_held
 from feedback.attempts import forget_old_attempts
+from feedback.browser_reports import forget_old_reports
 from feedback.models import Draft, SentForm
 from feedback.models.draft import CODE_KEPT_FOR
+from jobs.clock import this_moment
 from jobs.periodic import every
 
 #: A page left open longer than this has lost its session anyway, so its form cannot come a second time.
@@ -20,16 +21,17 @@ FORMS_ARE_KEPT = timedelta(days=2)
 @every(seconds=3600)
 @task
 def forget_traces() -> None:
-    """Wrong tries that refuse nobody any more, and one-time numbers of forms that cannot come again."""
+    """Wrong tries that refuse nobody any more, one-time numbers of forms that cannot come again, old counts."""
     forget_old_attempts()
-    SentForm.objects.filter(at__lt=timezone.now() - FORMS_ARE_KEPT).delete()
+    forget_old_reports()
+    SentForm.objects.filter(at__lt=this_moment() - FORMS_ARE_KEPT).delete()
 
 
 @every(seconds=600)
 @task
 def forget_drafts() -> None:
     """Forms past their day with their files, and tracking codes that were shown long enough."""
-    now = timezone.now()
+    now = this_moment()
     Draft.objects.filter(sent_at__lt=now - CODE_KEPT_FOR).exclude(sealed_code="").update(sealed_code="")
     for draft in Draft.objects.filter(expires_at__lt=now)[:500]:
         for file in held(draft.key):

@@ -13,7 +13,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,6 +22,7 @@ from cases import live
 from cases.models import Case
 from cases.tracking import forget, may_follow, remember
 from feedback.attempts import Refused, Visitor, case_opened_by
+from jobs.clock import this_moment
 from text.fields import CleanCharField
 from text.reference import parse_reference, parse_tracking_code
 
@@ -112,7 +112,7 @@ def _ask(request: HttpRequest, form: CodeForm, status: int, **more: Any) -> Http
 
 def _refuse(request: HttpRequest, form: CodeForm, refused: Refused) -> HttpResponse:
     answer = _ask(request, form, 429, until=refused.until, kept="kept" in request.session)
-    answer["Retry-After"] = str(max(1, math.ceil((refused.until - timezone.now()).total_seconds())))
+    answer["Retry-After"] = str(max(1, math.ceil((refused.until - this_moment()).total_seconds())))
     return answer
 
 

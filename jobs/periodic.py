@@ -45,6 +45,11 @@ def every(*, seconds: int) -> Callable[[Task[[], None]], Task[[], None]]:
     return register
 
 
+def periods() -> dict[str, int]:
+    """Every registered task by its path, with the seconds between two runs."""
+    return {name: beat.seconds for name, beat in _register.items()}
+
+
 def enqueue_due() -> None:
     """Enqueue every periodic task whose slot nobody has taken. Workers call this every few seconds."""
     for name, beat in _register.items():

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from datetime import timedelta
-from traceback import format_exc
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
@@ -21,8 +21,11 @@ from django_tasks.base import TaskContext, TaskResultStatus
 from django_tasks.utils import normalize_json
 from django_tasks_db.models import DBTaskResult
 
+from jobs import measures
+from jobs.faults import class_of, story_of
 from jobs.models import WorkerBeat
 from jobs.periodic import enqueue_due
+from jobs.tracing import traced
 from jobs.waking import add_bell, remove_bell
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,10 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 #: What a lost connection or a locked SQLite file raises; both pass, so the runner waits and goes on.
 PASSING_TROUBLE = (OperationalError, InterfaceError)
+
+
+class WorkerDied(Exception):  # noqa: N818  # never raised: it is recorded
+    """Stands in the row of a task whose worker ended while it ran, and did so each time."""
 
 
 def pause_before(attempt: int) -> timedelta:
@@ -99,6 +106,9 @@ class Runner:
                 except PASSING_TROUBLE as trouble:
                     log.warning("runner: %s", trouble)
                     connection.close()
+                except Exception:  # whatever it is, the next look may go well, and nobody else would look
+                    log.exception("runner")
+                    connection.close()
                 close_old_connections()
                 self._bell.wait(self.idle)
         finally:
@@ -113,7 +123,13 @@ class Runner:
         while not self._stopping.is_set() and (row := self._claim()) is not None:
             self._current = row.pk
             try:
-                self._run_one(row)
+                with traced(
+                    task=row.task_path,
+                    task_id=str(row.pk),
+                    attempt=len(row.worker_ids),
+                    request_id=row.args_kwargs.get("request_id", ""),
+                ):
+                    self._run_one(row)
             finally:
                 self._current = None
             done += 1
@@ -132,27 +148,31 @@ class Runner:
         return row
 
     def _run_one(self, row: Any) -> None:
+        began = time.perf_counter()
+        outcome = "failed"
         try:
             result = row.task_result
             context = (TaskContext(task_result=result),) if result.task.takes_context else ()
             value = normalize_json(result.task.call(*context, *result.args, **result.kwargs))
-        except Exception as error:
-            self._record_failure(row, error)
-        else:
+            # Within the same net: a database may refuse the value.
             self._record(
                 row, status=TaskResultStatus.SUCCESSFUL, finished_at=timezone.now(), return_value=value
             )
+            outcome = "done"
+        except (Exception, SystemExit) as error:
+            self._record_failure(row, error)
+        measures.tasks.labels(row.task_path, outcome).inc()
+        measures.task_seconds.labels(row.task_path).observe(time.perf_counter() - began)
 
-    def _record_failure(self, row: Any, error: Exception) -> None:
+    def _record_failure(self, row: Any, error: BaseException) -> None:
         attempts = len(row.worker_ids)
-        story = {"exception_class_path": f"{type(error).__module__}.{type(error).__qualname__}"}
-        story["traceback"] = format_exc()
+        story = {"exception_class_path": class_of(error), "traceback": story_of(error)}
         if attempts < MAX_ATTEMPTS:
-            log.warning("%s failed on attempt %d: %r", row.task_path, attempts, error)
+            log.warning("%s failed on attempt %d: %s", row.task_path, attempts, error)
             again_at = timezone.now() + pause_before(attempts + 1)
             self._record(row, status=TaskResultStatus.READY, run_after=again_at, **story)
         else:
-            log.error("%s is parked after %d attempts: %r", row.task_path, attempts, error, exc_info=error)
+            log.error("%s is parked after %d attempts", row.task_path, attempts, exc_info=error)
             self._record(row, status=TaskResultStatus.FAILED, finished_at=timezone.now(), **story)
 
     def _record(self, row: Any, **outcome: Any) -> None:
@@ -185,6 +205,9 @@ class Runner:
             except PASSING_TROUBLE as trouble:
                 log.warning("housekeeping: %s", trouble)
                 connection.close()
+            except Exception:  # a worker without signs of life would be taken for dead while it works
+                log.exception("housekeeping")
+                connection.close()
             close_old_connections()
             if self._stopping.wait(self.heartbeat):
                 break
@@ -216,7 +239,13 @@ class Runner:
             )
             outcome: dict[str, Any] = {"status": TaskResultStatus.READY}
             if parked:
-                outcome = {"status": TaskResultStatus.FAILED, "finished_at": timezone.now()}
+                outcome = {
+                    "status": TaskResultStatus.FAILED,
+                    "finished_at": timezone.now(),
+                    "exception_class_path": class_of(WorkerDied()),
+                    "traceback": "",
+                }
+                measures.tasks.labels(row.task_path, "failed").inc()
             DBTaskResult.objects.filter(
                 pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
             ).update(**outcome)

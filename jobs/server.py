@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import resource
 from collections.abc import Callable
 from typing import Any
 
@@ -11,24 +11,23 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import translation
-from django.utils.translation import gettext
 from twisted.internet import defer
 from twisted.internet import reactor as installed_reactor
 from twisted.internet.interfaces import IAddress
 from twisted.web.http import HTTPChannel
 
 from jobs.loop import keep_server_loop
+from jobs.refusals import too_large
 
 #: Twisted's types describe a module; what ``daphne.server`` installed is an object.
 reactor: Any = installed_reactor
-#: What the three languages of the site are called in a page's ``lang`` attribute.
-PAGE_LANGUAGE = {"en": "en-HK", "zh-hant": "zh-Hant-HK", "zh-hans": "zh-Hans-CN"}
 #: Connections the kernel holds for us while every thread is busy.
 BACKLOG = 4096
 #: Pokes are small: what is longer is refused with close code 1009. Bytes.
 SOCKET_MESSAGE_LIMIT = 16384
+#: A connection that no longer carries anything is found and closed within their sum and 2 more, so that nobody seems
+#: to look at a case 30 seconds after their line broke. Seconds.
+PING_EVERY, PING_PATIENCE = 15, 10
 #: Close code of the socket contract: the server restarts, connect again.
 RESTARTING = 4012
 #: How long requests and sockets may take to end when the server stops. Seconds.
@@ -76,7 +75,7 @@ class _LimitedRequest(WebRequest):
         if self._refused:
             return
         self._refused = True
-        kind, body = _too_large(self.requestHeaders.getRawHeaders(b"Accept", [b""])[0])
+        kind, body = too_large(self.requestHeaders.getRawHeaders(b"Accept", [b""])[0])
         self.channel.transport.write(
             b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nCache-Control: no-store\r\n"
             + f"Content-Type: {kind}; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -91,24 +90,6 @@ class _LimitedRequest(WebRequest):
             self.channel.transport.loseConnection()
 
 
-def _too_large(accept: bytes) -> tuple[str, bytes]:
-    """The refusal as a page in all three languages, since the address is not looked at yet; or as JSON."""
-    megabytes = settings.MAX_BODY_BYTES // 1024 // 1024
-    words = []
-    for language, _ in settings.LANGUAGES:
-        with translation.override(language):
-            title = gettext("That is too large")
-            text = gettext(
-                "At most %(megabytes)d MB can be sent at once. Go back: what you wrote is still there. "
-                "Then send fewer or smaller files."
-            ) % {"megabytes": megabytes}
-            words.append({"language": PAGE_LANGUAGE[language], "title": title, "text": text})
-    if b"text/html" in accept:
-        return "text/html", render_to_string("jobs/too_large.html", {"words": words}).encode()
-    answer = {"code": "too_large", "message": words[0]["text"], "errors": {}}
-    return "application/json", json.dumps(answer).encode()
-
-
 class _LimitedFactory(HTTPFactory):
     def buildProtocol(self, addr: IAddress) -> HTTPChannel:  # noqa: N802  # Twisted's name
         protocol = super().buildProtocol(addr)
@@ -117,7 +98,8 @@ class _LimitedFactory(HTTPFactory):
 
 
 class Server(daphne.server.Server):
-    """``run`` serves until SIGTERM or SIGINT, or raises ``CannotListen``.
+    """``run`` serves on ``host`` and ``port``, or on the Unix socket ``unix``, until SIGTERM or SIGINT, or raises
+    ``CannotListen``.
 
     ``on_listening`` and ``on_stopping`` are called in the server's own thread.
     """
@@ -126,18 +108,21 @@ class Server(daphne.server.Server):
         self,
         application: Any,
         *,
-        host: str,
-        port: int,
+        host: str = "",
+        port: int | None = None,
+        unix: str = "",
         on_listening: Callable[[], None],
         on_stopping: Callable[[], None],
     ) -> None:
-        endpoints = [
-            f"{where}:backlog={BACKLOG}" for where in build_endpoint_description_strings(host=host, port=port)
-        ]
+        where = build_endpoint_description_strings(unix_socket=unix) if unix else []
+        where = where or build_endpoint_description_strings(host=host, port=port)
+        endpoints = [f"{endpoint}:backlog={BACKLOG}" for endpoint in where]
         super().__init__(
             application,
             endpoints=endpoints,
             verbosity=0,
+            ping_interval=PING_EVERY,
+            ping_timeout=PING_PATIENCE,
             websocket_timeout=-1,  # a page may stay open all day; the heartbeat finds the dead
             websocket_max_message_size=SOCKET_MESSAGE_LIMIT,
             websocket_max_frame_size=SOCKET_MESSAGE_LIMIT,
@@ -150,6 +135,9 @@ class Server(daphne.server.Server):
         self._refusal: str = ""
 
     def run(self) -> None:
+        # Each socket is a file: as many as the system grants.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         # Daphne's ``run`` looks its factory up by this name.
         daphne.server.HTTPFactory = _LimitedFactory
         keep_server_loop(reactor._asyncioEventloop)

@@ -5,11 +5,11 @@ from typing import cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from jobs.clock import this_moment
 from reports.chart import columns
 from reports.figures import endings, first_of_next_month, months_until
 
@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Officials and staff read it; 403 for everybody else who signed in."""
     if not cast(User, request.user).reads_reports:
         raise PermissionDenied
-    now = timezone.now()
+    now = this_moment()
     months = months_until(now)
     context = {
         "as_at": now,

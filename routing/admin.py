@@ -36,6 +36,7 @@ class ReferenceAdmin(admin.ModelAdmin):
 
 @admin.register(rows.Office)
 class OfficeAdmin(ReferenceAdmin):
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ("code", "name_en", "name_zh_hant", "calendar", "phone", "email")
     autocomplete_fields = ("seat",)
     search_fields = ("code", "name_en", "name_zh_hant", "name_zh_hans")

@@ -6,15 +6,17 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import exceptions, mixins, serializers, viewsets
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import AllowAny
 
+from jobs.clock import this_day
 from routing.models import Authority, Category, Division, Level, Office
 from text.fields import CleanCharField
+from text.filtering import StrictFilters, page_shape
+from text.strict import whole_number
 
 
 class NamesShape(serializers.Serializer):
@@ -32,8 +34,39 @@ class _Named(serializers.ModelSerializer):
         return row.names()  # type: ignore[no-any-return]
 
 
+def _answer(**values: Any) -> list[OpenApiExample]:
+    return [OpenApiExample("example", value=values, response_only=True)]
+
+
+_GUANGDONG = {
+    "en": "Hong Kong Economic and Trade Office in Guangdong",
+    "zh_hant": "香港特別行政區政府駐粵經濟貿易辦事處",
+    "zh_hans": "香港特别行政区政府驻粤经济贸易办事处",
+}
+
+
+@extend_schema_serializer(
+    examples=_answer(
+        id="GDETO",
+        name=_GUANGDONG,
+        short_name={
+            "en": "Guangdong ETO",
+            "zh_hant": "駐粵經濟貿易辦事處",
+            "zh_hans": "驻粤经济贸易办事处",
+        },
+        calendar="CN",
+        website="https://www.gdeto.gov.hk",
+        phone="",
+        email="",
+        address="",
+        hours="",
+    )
+)
 class OfficeShape(_Named):
     short_name = serializers.SerializerMethodField()
+    # An office may have neither: then they are empty.
+    website = serializers.CharField(read_only=True)
+    email = serializers.CharField(read_only=True)
 
     class Meta:
         model = Office
@@ -45,6 +78,16 @@ class OfficeShape(_Named):
         return office.short_names()
 
 
+@extend_schema_serializer(
+    examples=_answer(
+        id="441900",
+        name={"en": "Dongguan", "zh_hant": "東莞", "zh_hans": "东莞"},
+        level="prefecture",
+        parent="440000",
+        is_municipality=False,
+        gba=True,
+    )
+)
 class DivisionShape(_Named):
     class Meta:
         model = Division
@@ -52,6 +95,19 @@ class DivisionShape(_Named):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=_answer(
+        id="CUS-1",
+        name={
+            "en": "Clearance delay and inspection of goods",
+            "zh_hant": "通關延誤及查驗",
+            "zh_hans": "通关延误及查验",
+        },
+        parent="CUS",
+        description={},
+        referable="yes",
+    )
+)
 class CategoryShape(_Named):
     class Meta:
         model = Category
@@ -59,6 +115,16 @@ class CategoryShape(_Named):
         read_only_fields = fields
 
 
+@extend_schema_serializer(
+    examples=_answer(
+        id="CUSTOMS-5200",
+        name={"en": "Huangpu Customs", "zh_hant": "黃埔海關", "zh_hans": "黄埔海关"},
+        type="CUSTOMS",
+        level="provincial",
+        division="440000",
+        customs_district="5200",
+    )
+)
 class AuthorityShape(_Named):
     """Where its letters go is not among these: that is the office's own business."""
 
@@ -69,12 +135,30 @@ class AuthorityShape(_Named):
 
 
 class CodePages(CursorPagination):
-    """By code, 100 a page unless ``page_size`` says otherwise (at most 500)."""
+    """By code, 100 a page unless ``page_size`` asks for fewer."""
 
     ordering = "code"
     page_size = 100
-    max_page_size = 500
+    max_page_size = 100
     page_size_query_param = "page_size"
+
+    def get_page_size(self, request: Any) -> int:
+        asked = request.query_params.get("page_size", str(self.page_size))
+        return min(whole_number(asked, "page_size", least=1), self.max_page_size)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return page_shape(schema)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        cursor = {
+            "name": "cursor",
+            "in": "query",
+            "description": "As in `next` and `previous` of an earlier page.",
+            "schema": {"type": "string"},
+        }
+        size = {"type": "integer", "minimum": 1, "default": self.page_size}
+        words = "Rows a page; more than 100 gives 100."
+        return [cursor, {"name": "page_size", "in": "query", "description": words, "schema": size}]
 
     def decode_cursor(self, request: Any) -> Any:
         try:
@@ -137,22 +221,14 @@ class ReferenceViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     permission_classes = [AllowAny]
     authentication_classes: list[Any] = []
     pagination_class = CodePages
+    filter_backends = [StrictFilters]
     filterset_class: type[django_filters.FilterSet]
 
     def filter_queryset(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        today = timezone.localdate()
+        today = this_day()
         rows = rows.filter(Q(valid_from=None) | Q(valid_from__lte=today))
         rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=today))
-        asked = self.request.query_params
-        unknown = set(asked) - set(self.filterset_class.base_filters) - {"cursor", "page_size", "format"}
-        if unknown:
-            raise exceptions.ValidationError(
-                {name: [_("There is no such filter.")] for name in sorted(unknown)[:20]}
-            )
-        chosen = self.filterset_class(asked, queryset=rows, request=self.request)
-        if not chosen.is_valid():
-            raise exceptions.ValidationError(dict(chosen.errors))
-        return chosen.qs
+        return super().filter_queryset(rows)
 
 
 class _NoFilter(django_filters.FilterSet):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from routing.kept import kept
 from routing.models import CalendarDay, CalendarYear
@@ -50,12 +51,18 @@ class WorkCalendar:
         """How many working days follow ``start`` up to and with ``end``; negative if ``end`` is earlier."""
         if end < start:
             return -self.working_days_between(end, start)
-        span = (end - start).days
-        return sum(self.is_working(start + timedelta(days=i)) for i in range(1, span + 1))
+        # A list counts from today to the same few days again and again.
+        return _count_working(self, start, end)
 
     def provisional(self, day: date) -> bool:
         """Whether the schedule of that year is not yet published, so that the date may still move."""
         return self._confirmed is not None and day.year not in self._confirmed
+
+
+@lru_cache(maxsize=5000)
+def _count_working(calendar: WorkCalendar, start: date, end: date) -> int:
+    span = (end - start).days
+    return sum(calendar.is_working(start + timedelta(days=i)) for i in range(1, span + 1))
 
 
 @kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,7 @@ def authorities_for(
     Without a category the provincial Hong Kong and Macao Affairs Office is the one to ask; beside another
     authority it comes last, for when several bodies are involved or none answers.
     """
+    folded = fold(text)
     found: list[AuthoritySuggestion] = []
     asked: list[tuple[str, Three, tuple[str, ...]]] = []
     if category is not None and category.default_authority_id:
@@ -108,14 +110,14 @@ def authorities_for(
             continue
         done.add(code)
         first = code == wanted[0][0]
-        level = _level(code, category if first else None, text if first else "")
+        level = _level(code, category if first else None, folded if first else "")
         if code == "CUSTOMS" and level != "national":
-            customs, question = _customs(text, province, prefecture, division, score, why, on)
+            customs, question = _customs(folded, province, prefecture, division, score, why, on)
             found += customs
             asked += [question] if question and first else []
         else:
             place = {"municipal": prefecture, "provincial": province}
-            found.append(_entry(code, level, place, fold(text), score, why, on))
+            found.append(_entry(code, level, place, folded, score, why, on))
     return found, asked
 
 
@@ -133,9 +135,8 @@ def _sign_post(code: str) -> AuthoritySuggestion:
     return AuthoritySuggestion(code, None, None, kind.names(), 0.9, why)
 
 
-def _level(code: str, category: Category | None, text: str) -> str:
+def _level(code: str, category: Category | None, folded: str) -> str:
     kind = _types()[code]
-    folded = fold(text)
     if (
         category is not None
         and category.code in NATIONAL_CATEGORIES
@@ -166,11 +167,11 @@ def _entry(
 
 def _own_name(name: str) -> str:
     """前海 of 前海管理机构, qianhai of Authority of Qianhai."""
-    return fold(name).removeprefix("authority of ").removesuffix("管理机构")
+    return _folded_name(name).removeprefix("authority of ").removesuffix("管理机构")
 
 
 def _customs(
-    text: str,
+    folded: str,
     province: str | None,
     prefecture: str | None,
     division: str | None,
@@ -179,7 +180,7 @@ def _customs(
     on: date,
 ) -> tuple[list[AuthoritySuggestion], tuple[str, Three, tuple[str, ...]] | None]:
     """The customs district that the text names, else that of the place; if there are several, a question."""
-    named = [row for row in _districts() if _is_named(row, fold(text))]
+    named = [row for row in _districts() if _is_named(row, folded)]
     if len(named) == 1:
         sentence = _("The text names %(customs)s.")
         return [_customs_entry(named[0], score, in_three(sentence, customs=named[0].names()), on)], None
@@ -213,7 +214,13 @@ def _customs_entry(district: CustomsDistrict, score: float, why: Three, on: date
 
 
 def _is_named(district: CustomsDistrict, folded: str) -> bool:
-    return fold(district.name_zh_hans) in folded or fold(district.name_en) in folded
+    return _folded_name(district.name_zh_hans) in folded or _folded_name(district.name_en) in folded
+
+
+@lru_cache(maxsize=4096)
+def _folded_name(name: str) -> str:
+    """A name of the reference data, folded once a process."""
+    return fold(name)
 
 
 def customs_district_of(division: str) -> str | None:

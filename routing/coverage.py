@@ -41,6 +41,12 @@ def national_office() -> Office:
     return Office.objects.get(code=NATIONAL)
 
 
+@kept
+def office_calendars() -> dict[str, str]:
+    """The calendar that each office counts by, ``HK`` or ``CN``, by the office's code."""
+    return dict(Office.objects.values_list("code", "calendar"))
+
+
 def _unit(code: str, office: Office, on: date) -> LiaisonUnit | None:
     for place in (code, code[:4] + "00", province_of(code)):
         unit = _units().get((place, office.code))

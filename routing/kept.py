@@ -13,7 +13,7 @@ from functools import wraps
 from threading import RLock
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from routing.models import ReferenceStamp
@@ -63,11 +63,20 @@ def changed() -> None:
 
 def _recheck() -> None:
     global _stamp, _looked_at
-    now = time.monotonic()
-    if now - _looked_at < RECHECK_SECONDS:
+    if time.monotonic() - _looked_at < RECHECK_SECONDS:
         return
     with _lock:
-        number = ReferenceStamp.objects.filter(pk=1).values_list("number", flat=True).first()
+        now = time.monotonic()
+        if now - _looked_at < RECHECK_SECONDS:
+            return
+        try:
+            number = ReferenceStamp.objects.filter(pk=1).values_list("number", flat=True).first()
+        except (OperationalError, InterfaceError):
+            # What is kept serves on while the database is away, so that pages without a case can be read.
+            _looked_at = now
+            if not _values:
+                raise
+            return
         if number != _stamp:
             _values.clear()
         _stamp, _looked_at = number, now

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from jobs.clock import this_day
 from routing import candidates
 from routing.candidates import AuthoritySuggestion
 from routing.coverage import NotCovered, office_for
@@ -107,7 +107,7 @@ def suggest(
     ``LookupError`` for a division or category that does not exist. ``language`` is that of the business;
     as people mix languages, the words of all three are read whatever it is.
     """
-    on = on or timezone.localdate()
+    on = on or this_day()
     result = Suggestion()
     _place(result, text, division if division is None or isinstance(division, str) else division.code, on)
     _categories(result, text, category if category is None or isinstance(category, str) else category.code)

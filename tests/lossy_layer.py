@@ -1,14 +1,17 @@
-"""A channel layer one cannot rely on: it drops, doubles and reorders what it is given (trust.md F11)."""
+"""Channel layers one cannot rely on: they drop, double and reorder what they are given (trust.md F11)."""
 
 import asyncio
 import random
 
 from channels.layers import InMemoryChannelLayer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 
 
-class LossyLayer(InMemoryChannelLayer):
-    def __init__(self, seed=0, drop=0.2, double=0.1, latest=0.05, **kwargs):
-        super().__init__(**kwargs)
+class Lossy:
+    """Before a layer in the order of bases: a fifth is lost, a tenth comes twice, all of it late by chance."""
+
+    def __init__(self, *args, seed=None, drop=0.2, double=0.1, latest=0.05, **kwargs):
+        super().__init__(*args, **kwargs)
         self.chance = random.Random(seed)
         self.drop, self.double, self.latest = drop, double, latest
         self.on_the_way = set()
@@ -24,3 +27,16 @@ class LossyLayer(InMemoryChannelLayer):
     async def _later(self, group, message, seconds):
         await asyncio.sleep(seconds)
         await super().group_send(group, message)
+
+
+class LossyLayer(Lossy, InMemoryChannelLayer):
+    pass
+
+
+class _RedisLayer(RedisPubSubChannelLayer):
+    async def group_send(self, group, message):  # otherwise found only as an attribute, not by ``super``
+        await self._get_layer().group_send(group, message)
+
+
+class LossyRedisLayer(Lossy, _RedisLayer):
+    pass

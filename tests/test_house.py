@@ -17,10 +17,23 @@ from cases.public import SENTENCES, STATUS
 from cases.states import State
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ["accounts", "cases", "config", "feedback", "jobs", "look", "reports", "routing", "text"]
+ROOMS = [
+    "accounts",
+    "cases",
+    "config",
+    "feedback",
+    "jobs",
+    "look",
+    "operations",
+    "reports",
+    "routing",
+    "text",
+]
 EMPTY_NAMES = {
     "utils", "helpers", "common", "core", "base", "services", "managers", "mixins", "constants", "signals",
 }  # fmt: skip
+#: Django looks for a database backend under this name only.
+NAMED_BY_DJANGO = {Path("config/postgresql/base.py")}
 
 #: Inputs that the gate gives itself, beside those of the form.
 FROM_THE_GATE = {
@@ -75,7 +88,8 @@ def test_every_state_has_one_public_stage_with_words():
 
 
 def test_no_file_has_a_name_that_promises_nothing():
-    assert not [str(p) for p in sources() if p.stem in EMPTY_NAMES]
+    named = [p.relative_to(ROOT) for p in sources() if p.stem in EMPTY_NAMES]
+    assert not set(named) - NAMED_BY_DJANGO
 
 
 def test_no_source_file_is_longer_than_400_lines():
@@ -107,7 +121,7 @@ def test_only_live_speaks_to_the_channel_layer():
         for p in sources()
         if "group_send" in p.read_text() and p.parts[len(ROOT.parts)] != "tests"
     }
-    assert found <= {"cases/live.py", "config/health.py"}
+    assert found <= {"cases/live.py", "operations/health.py"}
 
 
 def test_nothing_is_marked_safe_by_hand():
@@ -123,7 +137,25 @@ def test_nothing_is_marked_safe_by_hand():
 
 
 #: Views anybody may open; every other one asks for a sign-in. A new name here is a decision.
-OPEN_ROOMS = ("feedback.", "config.", "allauth.", "django.views.i18n", "django.views.static")
+OPEN_ROOMS = (
+    "feedback.",
+    "config.",
+    "operations.exposition",
+    "operations.health",
+    "allauth.",
+    "django.views.i18n",
+    "django.views.static",
+)
+#: Steps of signing in, which nobody has done yet who takes them.
+OPEN_VIEWS = {
+    "accounts.home.administration_sign_in",
+    "accounts.idle.sign_in_state",
+    "accounts.invitations.set_password",
+    "accounts.kept.send_again",
+    "accounts.provider.go_to_provider",
+    "accounts.set_up.finish",
+    "accounts.set_up.set_up_factor",
+}
 
 
 def test_every_view_outside_the_open_rooms_asks_for_a_sign_in():
@@ -133,6 +165,8 @@ def test_every_view_outside_the_open_rooms_asks_for_a_sign_in():
             continue
         if hasattr(getattr(view, "cls", None), "permission_classes"):
             assert view.cls.permission_classes, pattern
+            continue
+        if f"{module}.{getattr(view, '__name__', '')}" in OPEN_VIEWS:
             continue
         assert getattr(view, "login_required", True), pattern
 

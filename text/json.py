@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 32
@@ -18,12 +18,20 @@ _MARKS = re.compile(r'["\\\[\]{}]')
 _UNCARRIED = re.compile("[\x00\ud800-\udfff]")
 
 
+class TooLarge(APIException):
+    """A body that is larger than any that makes sense here."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = _("The request is too large.")
+
+
 class StrictJSONParser(BaseParser):
     """Refuses, as 400 ``parse_error``, what other parsers let pass.
 
     Other encodings than UTF-8 and a byte-order mark; NaN, infinities and numbers that overflow; integers
     beyond 64 bit; a key given twice; nesting deeper than 32; NUL and half characters in any text; anything
-    but an object.
+    but an object. A body above ``DATA_UPLOAD_MAX_MEMORY_SIZE`` is 413 ``too_large``.
     """
 
     media_type = "application/json"
@@ -37,7 +45,7 @@ class StrictJSONParser(BaseParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 2 * 1024 * 1024
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise ParseError(_("The request is too large."))
+            raise TooLarge
         return read_object(body)
 
 

@@ -1,4 +1,4 @@
-"""Serializers that read JSON as strictly as the schema says: no unknown names, no coerced types, clean text."""
+"""Input of programs, read as strictly as the schema says: no unknown names, no coerced types, clean text."""
 
 from __future__ import annotations
 
@@ -52,3 +52,10 @@ class CleanText(serializers.CharField):
         if not text and not self.allow_blank:
             self.fail("blank")
         return text
+
+
+def whole_number(text: str, name: str, *, least: int = 0) -> int:
+    """A parameter of the address that counts, up to nine digits; anything else is an error of this name."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= least):
+        raise serializers.ValidationError({name: [_("Enter a whole number.")]})
+    return int(text)

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -24,14 +23,8 @@ MESSAGES = {
     "method_not_allowed": _("This address does not take this method."),
     "unsupported_media_type": _("Send JSON (application/json)."),
     "throttled": _("Too many requests. Wait before you try again."),
+    "too_large": _("The request is too large."),
 }
-
-
-class AlwaysJSON(DefaultContentNegotiation):
-    """There is one representation of everything; what a caller would rather have changes nothing."""
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
 
 
 def answer(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from cases.api import examples
 from cases.models import Case, Event, Referral
+from cases.states import Channel, Level, Outcome, Referable, RefusalReason, Why
 
 
+def _or_empty(choices: Any) -> serializers.ChoiceField:
+    """One of these words, or an empty string while nobody has said."""
+    return serializers.ChoiceField(choices=choices.choices, allow_blank=True, read_only=True)
+
+
+@extend_schema_serializer(examples=examples.answer(examples.CASE))
 class CaseShape(serializers.ModelSerializer):
     """A case in a list."""
 
     version = serializers.IntegerField(source="seq", read_only=True)
-    assignee: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    assignee: Any = serializers.SlugRelatedField(slug_field="username", read_only=True, allow_null=True)
+    level = _or_empty(Level)
+    referable = _or_empty(Referable)
+    outcome = _or_empty(Outcome)
+    outcome_why = _or_empty(Why)
     due_before = serializers.DateField(source="due_on", read_only=True, allow_null=True)
 
     class Meta:
@@ -60,6 +73,7 @@ class StatementShape(serializers.Serializer):
     declared_proceedings = serializers.CharField()
 
 
+@extend_schema_serializer(examples=examples.answer(examples.CASE_DETAIL))
 class CaseDetailShape(CaseShape):
     """One case with the business's own words and the moves open to the caller.
 
@@ -79,11 +93,12 @@ class CaseDetailShape(CaseShape):
         return moves
 
 
+@extend_schema_serializer(examples=examples.answer(examples.EVENT))
 class EventShape(serializers.ModelSerializer):
     by = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField()
-    referral: Any = serializers.SlugRelatedField(slug_field="uuid", read_only=True)
+    referral: Any = serializers.SlugRelatedField(slug_field="uuid", read_only=True, allow_null=True)
 
     class Meta:
         model = Event
@@ -119,8 +134,11 @@ class EventShape(serializers.ModelSerializer):
         return event.note.text if event.note else ""
 
 
+@extend_schema_serializer(examples=examples.answer(examples.REFERRAL))
 class ReferralShape(serializers.ModelSerializer):
     authority_name = serializers.SerializerMethodField()
+    channel = _or_empty(Channel)
+    refusal_reason = _or_empty(RefusalReason)
     moves = serializers.SerializerMethodField()
 
     class Meta:

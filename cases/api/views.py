@@ -8,8 +8,8 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, mixins, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -17,17 +17,22 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from cases.actions import perform
-from cases.api.pages import CasePages
+from cases.api.answers import Personal
+from cases.api.headers import AFTER, KEY, REFERENCE, REPLAYED, UUID
+from cases.api.once import REPLAYED_HEADER, Call, make_once
+from cases.api.pages import OrderedCasePages
 from cases.api.shapes import CaseDetailShape, CaseShape, EventShape, ReferralShape
 from cases.filters import CaseFilter
 from cases.forms import MoveForm, form_of
 from cases.forms.move_form import TEXT_LIMIT, WRONG_TYPE
-from cases.models import Case, Referral
+from cases.models import Case, Event, Referral
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
 from cases.refusals import InputRefused, Unseen
 from text.fields import CleanCharField
+from text.filtering import StrictFilters
 from text.reference import parse_reference
+from text.strict import whole_number
 
 
 class WorksCases(BasePermission):
@@ -37,21 +42,27 @@ class WorksCases(BasePermission):
         return bool(request.user and request.user.is_authenticated and request.user.works_cases)
 
 
-class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class CaseFilters(StrictFilters):
+    """The filter of the queue, read strictly."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        return CaseFilter.strict(request.query_params, queryset, request).qs
+
+
+class CaseViewSet(Personal, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Cases the caller may see; a case of another office does not exist for them."""
 
     permission_classes = [WorksCases]
     serializer_class = CaseShape
-    pagination_class = CasePages
+    pagination_class = OrderedCasePages
+    filter_backends = [CaseFilters]
+    filterset_class = CaseFilter
     lookup_field = "reference"
     lookup_value_regex = "[^/]+"
     queryset = Case.objects.none()
 
     def get_queryset(self) -> QuerySet[Case]:
         return Case.objects.visible_to(self.request.user).select_related("assignee")
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        return CaseFilter.strict(self.request.query_params, queryset, self.request).qs
 
     def get_object(self) -> Case:
         reference = parse_reference(self.kwargs["reference"])
@@ -64,19 +75,21 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
             raise Unseen
         return case
 
-    @extend_schema(responses=CaseDetailShape)
+    @extend_schema(responses=CaseDetailShape, parameters=[REFERENCE])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One case with the business's words and the moves open to the caller. Who it is is not among them."""
         case = self.get_object()
         context = {"moves": moves_open_to(case, _staff(request))}
         return Response(CaseDetailShape(case, context=context).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("after", OpenApiTypes.INT)],
+        parameters=[REFERENCE, AFTER],
         responses=EventShape(many=True),
         filters=False,
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def events(self, request: Request, reference: str) -> Response:
+        """The history after the event numbered ``after``, oldest first, at most 500 events."""
         after = whole_number(request.query_params.get("after", "0"), "after")
         rows = (
             self.get_object()
@@ -85,21 +98,23 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         )
         return Response(EventShape(rows.order_by("seq")[:500], many=True).data)
 
-    @extend_schema(responses=ReferralShape(many=True), filters=False)
+    @extend_schema(responses=ReferralShape(many=True), parameters=[REFERENCE], filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def referrals(self, request: Request, reference: str) -> Response:
+        """The letters to authorities, oldest first, each with the moves open to the caller."""
         actor = _staff(request)
         rows = self.get_object().referrals_now
         context = {"moves": {row.pk: moves_open_to(row, actor) for row in rows}}
         return Response(ReferralShape(rows, many=True, context=context).data)
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=EventShape)
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=EventShape, parameters=[REFERENCE, KEY, REPLAYED])
     @action(detail=True, methods=["post"], url_path="moves/(?P<move>[^/]+)", filter_backends=[])
     def moves(self, request: Request, reference: str, move: str) -> Response:
-        return make_move(self.get_object(), move, _staff(request), request.data)
+        """Answers with the event that the move made."""
+        return make_move(request, self.get_object(), move)
 
 
-class ReferralViewSet(viewsets.GenericViewSet):
+class ReferralViewSet(Personal, viewsets.GenericViewSet):
     """Moves of one referral."""
 
     permission_classes = [WorksCases]
@@ -109,9 +124,10 @@ class ReferralViewSet(viewsets.GenericViewSet):
     lookup_value_regex = "[^/]+"
     queryset = Referral.objects.none()
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=EventShape)
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=EventShape, parameters=[UUID, KEY, REPLAYED])
     @action(detail=True, methods=["post"], url_path="moves/(?P<move>[^/]+)")
     def moves(self, request: Request, uuid: str, move: str) -> Response:
+        """Answers with the event that the move made, in the history of the case."""
         try:
             number = uuids.UUID(uuid)
         except ValueError:
@@ -124,7 +140,7 @@ class ReferralViewSet(viewsets.GenericViewSet):
         )
         if referral is None:
             raise Unseen
-        return make_move(referral, move, _staff(request), request.data)
+        return make_move(request, referral, move)
 
 
 def _staff(request: Request) -> Actor:
@@ -132,14 +148,20 @@ def _staff(request: Request) -> Actor:
     return Actor.staff(cast(User, request.user))
 
 
-def make_move(subject: Case | Referral, move: str, actor: Actor, body: Any) -> Response:
+def make_move(request: Request, subject: Case | Referral, move: str) -> Response:
+    """Make the move, or answer as before if the caller's key says that it was made."""
+    actor = _staff(request)
+    call = Call.of(request, subject, move, actor)
+    event, earlier = make_once(call, lambda: _make(subject, move, actor, request.data))
+    return Response(EventShape(event).data, headers={REPLAYED_HEADER: "true"} if earlier else None)
+
+
+def _make(subject: Case | Referral, move: str, actor: Actor, body: Any) -> Event:
     """Read the body through the move's own form and pass it to the gate."""
     try:
         form_class = form_of(subject, move)
     except KeyError:
         raise Unseen from None
-    if not isinstance(body, dict):
-        raise exceptions.ParseError
     inputs = dict(body)
     version, note = inputs.pop("version", None), inputs.pop("note", "")
     if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
@@ -153,12 +175,4 @@ def make_move(subject: Case | Referral, move: str, actor: Actor, body: Any) -> R
         note = CleanCharField(required=False, max_length=TEXT_LIMIT, multiline=True).clean(note)
     except ValidationError as wrong:
         raise InputRefused({"note": list(wrong.messages)}) from None
-    event = perform(subject, move, by=actor, version=version, note=note, **form.inputs())
-    return Response(EventShape(event).data)
-
-
-def whole_number(text: str, name: str) -> int:
-    """A query parameter that counts; anything else is the caller's error."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise InputRefused({name: WRONG_TYPE})
-    return int(text)
+    return perform(subject, move, by=actor, version=version, note=note, **form.inputs())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import get_language
@@ -15,6 +17,7 @@ from routing.models.named import name_key
 from routing.rules import Rule
 
 _ONE_DAY = timedelta(days=1)
+_the_day = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -205,8 +208,10 @@ def _pause_step(pause: Pause) -> Step:
 def _irregular_days(calendar: str, after: date, until: date) -> list[Step]:
     """Holidays on weekdays and working weekends between two days, equal neighbours as one line."""
     steps: list[Step] = []
-    for day, working, names in _named_days(calendar):
-        if not after < day <= until or working == (day.weekday() < 5):
+    named = _named_days(calendar)
+    first, end = (bisect_right(named, day, key=_the_day) for day in (after, until))
+    for day, working, names in named[first:end]:
+        if working == (day.weekday() < 5):
             continue
         code = "make_up" if working else "holiday"
         last = steps[-1] if steps else None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
+from jobs.clock import this_moment
 from routing.calendars import WorkCalendar, load_calendar
 from routing.rules import Rule, clock_rules, urgency_tiers
 from text.dates import HONG_KONG
@@ -27,7 +26,7 @@ def local_day(at: datetime) -> date:
 
 def today() -> date:
     """The Hong Kong date now."""
-    return local_day(timezone.now())
+    return local_day(this_moment())
 
 
 def end_of(day: date) -> datetime:

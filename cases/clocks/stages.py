@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cases.clocks.counting import Clock, Pause, Urgent, run
 from cases.clocks.days import RESPONSE_STAGE, calendar_code, local_day
+from routing.coverage import office_calendars
 from routing.rules import clock_rules, urgency_tiers
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def clocks_of(case: Case, events: Iterable[Event]) -> list[Clock]:
         return []
     clocks = _Office(case, course).clocks()
     for referral in case.referrals_now:
-        clocks += _of_authority(referral, case.office.calendar)
+        clocks += _of_authority(referral, office_calendars()[case.office_id])
     return clocks
 
 
@@ -86,7 +87,7 @@ class _Office:
 
     def __init__(self, case: Case, course: list[Moment]) -> None:
         self.case, self.course = case, course
-        self.calendar = case.office.calendar
+        self.calendar = office_calendars()[case.office_id]
         self.received = local_day(case.received_at)
         self.ended_on = course[-1].day if not course[-1].ended else self._day_of_end()
         self.is_ended = course[-1].ended

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import default_answer_by, today
@@ -16,6 +15,7 @@ from cases.forms.move_form import (
     reason_field,
     text_field,
 )
+from jobs.clock import this_moment
 
 
 class Ask(MoveForm):
@@ -27,7 +27,7 @@ class Ask(MoveForm):
     answer_by = date_field(_("Answer by"), required=False)
 
     def settle(self) -> None:
-        self.fields["answer_by"].initial = default_answer_by(timezone.now())
+        self.fields["answer_by"].initial = default_answer_by(this_moment())
 
     def clean_answer_by(self) -> Any:
         day = self.cleaned_data["answer_by"]

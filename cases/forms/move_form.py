@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +22,7 @@ from text.reference import parse_reference
 TEXT_LIMIT = 4000
 REASON_LIMIT = 1000
 WRONG_TYPE = _("This has the wrong type.")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class MoveForm(forms.Form):
@@ -100,6 +102,9 @@ def _fits(field: forms.Field, value: Any) -> bool:
         return isinstance(value, bool)
     if isinstance(field, (forms.IntegerField, forms.TypedChoiceField)):
         return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(field, forms.DateField):
+        # A page takes a date as people of its language write it; a program writes it in one way.
+        return isinstance(value, str) and bool(_ISO_DATE.fullmatch(value))
     return isinstance(value, str)
 
 

@@ -1,5 +1,6 @@
 """The rows of the heart. A case changes only through ``cases.actions``."""
 
+from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion
@@ -27,6 +28,7 @@ __all__ = [
     "Reading",
     "Referral",
     "SearchText",
+    "SentCall",
     "SharingChoice",
     "Statement",
 ]

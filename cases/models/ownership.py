@@ -37,12 +37,17 @@ class Ownership(CaseRow):
         self.assignee, self.assigned_at = by.user, at
         return Told()
 
-    @transition("state", source=OPEN, permission=may.assignee_or_supervisor, conditions=[somebody_has_it])
+    @transition(
+        "state",
+        source=OPEN,
+        permission=may.any_of(may.assignee_or_supervisor, may.system),
+        conditions=[somebody_has_it],
+    )
     def release(self, *, by: Actor, at: datetime) -> Told:
         self.assignee, self.assigned_at = None, at
         return Told()
 
-    @transition("state", source=OPEN, permission=may.assignee_or_supervisor)
+    @transition("state", source=OPEN, permission=may.any_of(may.assignee_or_supervisor, may.system))
     def assign(self, *, by: Actor, at: datetime, user: Any, reason: str = "") -> Told:
         if not user.is_active or user.office_id != self.office_id or not user.works_cases:
             raise InputRefused({"user": _("Choose somebody who works in the office that owns the case.")})

@@ -84,7 +84,7 @@ class StateGuard(models.Model):
 
 
 class CaseRow(StateGuard):
-    reference = models.CharField(max_length=14, unique=True)
+    reference = models.CharField(max_length=14)
     state = FSMField(default=State.RECEIVED, choices=State.choices, protected=True, max_length=20)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     outcome_why = models.CharField(max_length=20, choices=Why.choices, blank=True)
@@ -94,28 +94,59 @@ class CaseRow(StateGuard):
     seq = models.PositiveIntegerField(default=0)
     public_seq = models.PositiveIntegerField(default=0)
 
+    # Every change of a case writes to each index of its table: a foreign key gets none by itself, ``Case`` names
+    # those that a list needs.
+
     # Who is responsible
-    office = models.ForeignKey("routing.Office", on_delete=models.PROTECT, related_name="cases")
-    liaison_unit = models.ForeignKey("routing.LiaisonUnit", on_delete=models.PROTECT, null=True, blank=True)
+    office = models.ForeignKey(
+        "routing.Office", on_delete=models.PROTECT, db_index=False, related_name="cases"
+    )
+    liaison_unit = models.ForeignKey(
+        "routing.LiaisonUnit", on_delete=models.PROTECT, null=True, blank=True, db_index=False
+    )
     co_office = models.ForeignKey(
-        "routing.Office", on_delete=models.PROTECT, null=True, blank=True, related_name="cohandled_cases"
+        "routing.Office",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="cohandled_cases",
     )
     moving_to = models.ForeignKey(
-        "routing.Office", on_delete=models.PROTECT, null=True, blank=True, related_name="arriving_cases"
+        "routing.Office",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="arriving_cases",
     )
     former_office = models.ForeignKey(
-        "routing.Office", on_delete=models.PROTECT, null=True, blank=True, related_name="former_cases"
+        "routing.Office",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="former_cases",
     )
     former_office_reads_until = models.DateTimeField(null=True, blank=True)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="cases"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="cases",
     )
     assigned_at = models.DateTimeField(null=True, blank=True)
 
     # What it is about
     title = models.CharField(max_length=200)
-    category = models.ForeignKey("routing.Category", on_delete=models.PROTECT, related_name="cases")
-    division = models.ForeignKey("routing.Division", on_delete=models.PROTECT, related_name="cases")
+    category = models.ForeignKey(
+        "routing.Category", on_delete=models.PROTECT, db_index=False, related_name="cases"
+    )
+    division = models.ForeignKey(
+        "routing.Division", on_delete=models.PROTECT, db_index=False, related_name="cases"
+    )
     level = models.CharField(max_length=10, choices=Level.choices, blank=True)
     proceedings = models.CharField(max_length=20, choices=Proceedings.choices, default=Proceedings.NONE)
     referable = models.CharField(max_length=10, choices=Referable.choices, blank=True)
@@ -127,11 +158,16 @@ class CaseRow(StateGuard):
     filer_kind = models.CharField(max_length=10, choices=FilerKind.choices)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES)
     sharing = models.CharField(max_length=12, choices=Sharing.choices)
-    company_key = models.CharField(max_length=64, blank=True, db_index=True)
+    company_key = models.CharField(max_length=64, blank=True)
     filed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="filed_cases"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="filed_cases",
     )
-    filing_key = models.CharField(max_length=200, unique=True)
+    filing_key = models.CharField(max_length=200)
     filing_hash = models.CharField(max_length=64, blank=True)
     tracking_hash = models.CharField(max_length=255, blank=True)
     tracking_used = models.BooleanField(default=False)
@@ -141,7 +177,12 @@ class CaseRow(StateGuard):
     triaged_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="ended_cases"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="ended_cases",
     )
     updated_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1)
@@ -214,6 +255,10 @@ class CaseRow(StateGuard):
     def writes(self, row: models.Model) -> None:
         if row not in self.unsaved:
             self.unsaved.append(row)
+
+    def never_referred(self) -> None:
+        """Spare reading referrals and answers where the history shows that there are none."""
+        self.referrals_now, self.answers_now = [], []
 
     def forget(self) -> None:
         """Drop everything read for a move, after the gate has saved it."""

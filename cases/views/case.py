@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import clocks, permissions
 from cases.forms import form_of
 from cases.history import Entry, category_names, division_names, entries_of
-from cases.models import Case, CaseLink, Contact, Reading
+from cases.models import Case, CaseLink, Contact, Notice, Reading
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
 from cases.states import Level, Priority, Sharing, State, Waiting
@@ -27,6 +26,7 @@ from cases.views.queue import days_left
 from cases.views.reasons import LookForm
 from cases.views.seeing import case_or_404, officer
 from cases.working import explain
+from jobs.clock import this_moment
 from routing.models.named import name_key
 
 #: What the feed can be narrowed to.
@@ -76,7 +76,7 @@ def identity(request: HttpRequest, reference: str) -> HttpResponse:
         return render(request, "cases/identity.html", {"case": found, "form": form}, status=status)
     with transaction.atomic():
         Reading.objects.create(
-            case=found, user=user, what="identity", reason=form.cleaned_data["reason"], at=timezone.now()
+            case=found, user=user, what="identity", reason=form.cleaned_data["reason"], at=this_moment()
         )
         contact = Contact.objects.filter(case=found).first()
     return render(request, "cases/identity.html", {"case": found, "contact": contact})
@@ -136,6 +136,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         if permissions.office_staff(found, actor)
         else "",
         "referrals": [_referral(found, r, actor) for r in found.referrals_now],
+        "unreached": _unreached(found),
         "linked": _linked(found, user),
         "similar": _similar(found),
         "suggested": suggested(found),
@@ -162,6 +163,16 @@ def _place(code: str, lang: str | None) -> str:
     joint = ", " if lang == "en" else ""
     parts = (place, province) if lang == "en" else (province, place)
     return joint.join(part.name_in(lang) for part in parts)
+
+
+def _unreached(found: Case) -> Notice | None:
+    """The last mail to the business if the mail server refused it for good, or nobody saw how sending it ended.
+
+    Later mail that arrived makes it history.
+    """
+    ended = [Notice.Status.SENT, Notice.Status.FAILED, Notice.Status.PARKED]
+    last = found.notices.filter(to_user=None, status__in=ended).order_by("-pk").first()
+    return last if last is not None and last.status != Notice.Status.SENT else None
 
 
 def _is_shown(entry: Entry, shown: str) -> bool:

@@ -7,13 +7,13 @@ import uuid as uuids
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cases.downloads import download
 from cases.models import Case, Reading
 from cases.views.seeing import officer
+from jobs.clock import this_moment
 from text.reference import parse_reference
 
 
@@ -28,5 +28,5 @@ def attachment(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpRe
     case = get_object_or_404(Case.objects.visible_to(user), reference=canonical)
     found = get_object_or_404(case.attachments, uuid=uuid)
     if request.method == "GET":
-        Reading.objects.create(case=case, user=user, what="file", attachment=found, at=timezone.now())
+        Reading.objects.create(case=case, user=user, what="file", attachment=found, at=this_moment())
     return download(found, request)

@@ -29,7 +29,16 @@ from cases.history import entries_of
 from cases.models import Attachment, Case, Referral
 from cases.models.machine import moves_of, moves_open_to
 from cases.permissions import Actor
-from cases.refusals import Conflict, InputRefused, NotAllowed, NotPermitted, Stale, Unseen, VersionMissing
+from cases.refusals import (
+    Busy,
+    Conflict,
+    InputRefused,
+    NotAllowed,
+    NotPermitted,
+    Stale,
+    Unseen,
+    VersionMissing,
+)
 from cases.states import Channel
 from cases.views.case import OF_BUSINESS, suggested
 from cases.views.dressing import dress
@@ -125,6 +134,9 @@ class Move:
         except InputRefused as refused:
             self._complain(form, refused)
             return self._page(form, status=422)
+        except Busy as busy:
+            form.add_error(None, str(busy.message))
+            return self._page(form, status=busy.status)
         except (Conflict, VersionMissing, NotPermitted) as refused:
             return self._conflict(self._form_as_typed(form), refused)
         return redirect(self._afterwards())

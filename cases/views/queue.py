@@ -67,7 +67,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     size = size_of(asked.get("size"))
     rows = found.rows.select_related("assignee").only(*ROW)
     page = page_of(rows, found.ordering, asked.get("cursor", ""), size)
-    total, counts = _counts(found.rows, visible, user)
+    total, counts = _counts(found, user)
     here = {name: value for name, value in asked.items() if name != "cursor"}
     views = _views(asked, counts, user)
     context = {
@@ -91,16 +91,17 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 # --- counts -------------------------------------------------------------------------------
-def _counts(found: QuerySet[Case], visible: QuerySet[Case], user: User) -> tuple[int, dict[str, int]]:
+def _counts(found: Forgiven, user: User) -> tuple[int, dict[str, int]]:
     """The number found and of each view in one query, each counted to just above the limit."""
-    now, opened = today(), visible.filter(state__in=OPEN)
-    parts = {
-        "found": found,
+    visible: list[QuerySet[Case]] = [*Case.objects.visible_parts(user)]
+    opened = [part.filter(state__in=OPEN) for part in visible]
+    parts: dict[str, list[QuerySet[Case]]] = {
+        "found": [found.rows_among(part) for part in visible],
         "open": opened,
-        "mine": opened.filter(assignee=user),
-        "unclaimed": opened.filter(assignee=None),
-        "overdue": opened.filter(overdue_on(now)),
-        "authority": opened.filter(waiting_for=Waiting.AUTHORITY),
+        "mine": [part.filter(assignee=user) for part in opened],
+        "unclaimed": [part.filter(assignee=None) for part in opened],
+        "overdue": [part.filter(overdue_on(today())) for part in opened],
+        "authority": [part.filter(waiting_for=Waiting.AUTHORITY) for part in opened],
     }
     counted = capped_counts(parts)
     return counted.pop("found"), counted

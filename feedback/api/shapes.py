@@ -9,14 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from cases.api.examples import answer
 from cases.filing import Filing
 from cases.public import PublicCase, PublicEvent
 from cases.states import FilerKind, Proceedings, Sharing
+from feedback.api import examples
+from jobs.clock import this_day
 from routing.coverage import NotCovered, office_for
 from routing.models import Category, Division
 from text.strict import CleanText, StrictSerializer
@@ -45,6 +47,9 @@ class ContactBody(StrictSerializer):
         return address
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("example", value=examples.CONCERN_BODY, request_only=True)]
+)
 class ConcernBody(StrictSerializer):
     """A concern as it is filed. ``contact`` may be left out by an anonymous enterprise only."""
 
@@ -65,7 +70,7 @@ class ConcernBody(StrictSerializer):
 
     def validate_category(self, code: str) -> Category:
         category = Category.objects.filter(pk=code).first()
-        if category is None or not category.holds_on(timezone.localdate()):
+        if category is None or not category.holds_on(this_day()):
             raise serializers.ValidationError(_("There is no such category."))
         if category.parent_id is None:
             raise serializers.ValidationError(_("This is a main category. Choose one of its subcategories."))
@@ -76,7 +81,7 @@ class ConcernBody(StrictSerializer):
         try:
             if division is None:
                 raise NotCovered(code)
-            office_for(division, timezone.localdate())
+            office_for(division, this_day())
         except NotCovered:
             raise serializers.ValidationError(_("There is no such place.")) from None
         return division
@@ -91,7 +96,7 @@ class ConcernBody(StrictSerializer):
             day = date(int(found[1]), int(found[2]), int(found[3] or 1))
         except ValueError:
             raise serializers.ValidationError(_("Write a date as YYYY-MM or YYYY-MM-DD.")) from None
-        if day > timezone.localdate():
+        if day > this_day():
             raise serializers.ValidationError(_("This date is in the future."))
         return written
 
@@ -137,6 +142,7 @@ class LinksShape(serializers.Serializer):
     page = serializers.URLField()
 
 
+@extend_schema_serializer(examples=answer(examples.RECEIPT))
 class ReceiptShape(serializers.Serializer):
     """What is given once: the tracking code stands nowhere else."""
 
@@ -153,6 +159,7 @@ class FileShape(serializers.Serializer):
     size = serializers.IntegerField(help_text="Bytes")
 
 
+@extend_schema_serializer(examples=answer(examples.EVENT))
 class ConcernEventShape(serializers.Serializer):
     """``text`` is all there is to read; ``words`` are those that a person wrote, in ``words_language``."""
 
@@ -174,6 +181,31 @@ class ConcernEventShape(serializers.Serializer):
         return dict(super().to_representation(instance))
 
 
+@extend_schema_serializer(examples=answer(examples.LINE))
+class ConcernLineShape(serializers.Serializer):
+    """A concern in the list of the partner that filed it; ``last_seq`` grows with every event."""
+
+    reference = serializers.CharField()
+    stage = serializers.CharField()
+    status = serializers.CharField()
+    waiting_for = serializers.CharField()
+    office = LookingAfterShape()
+    last_seq = serializers.IntegerField()
+    question_open = serializers.BooleanField()
+    on_behalf_of = serializers.CharField()
+    received_at = serializers.DateTimeField()
+
+
+class MayShape(serializers.Serializer):
+    """What the business can do now."""
+
+    reply = serializers.BooleanField()
+    send_message = serializers.BooleanField()
+    withdraw = serializers.BooleanField()
+    request_reopen = serializers.BooleanField()
+
+
+@extend_schema_serializer(examples=answer(examples.CONCERN))
 class ConcernShape(serializers.Serializer):
     """The concern as its business may see it; dates are Hong Kong dates."""
 
@@ -183,10 +215,12 @@ class ConcernShape(serializers.Serializer):
     waiting_for = serializers.CharField()
     office = LookingAfterShape()
     last_seq = serializers.IntegerField()
-    next_step = serializers.DictField()
+    next_step = serializers.DictField(
+        child=serializers.CharField(), help_text="`code`, its dates, and `text` in the caller's language."
+    )
     question_open = serializers.BooleanField()
     answer_by = serializers.DateField(allow_null=True)
-    may = serializers.DictField(child=serializers.BooleanField())
+    may = MayShape()
     received_at = serializers.DateTimeField()
     events = ConcernEventShape(many=True)
 

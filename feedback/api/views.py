@@ -4,75 +4,78 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
-import uuid
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, viewsets
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 
 from accounts.models import Role, User
-from cases.actions import open_case
+from cases.actions import open_case, perform
+from cases.api.answers import Personal
+from cases.api.headers import AFTER, KEY, KEY_NEEDED, REFERENCE, REPLAYED
+from cases.api.once import REPLAYED_HEADER, Call, KeyRefused, key_of, make_once
+from cases.api.pages import NewestFirst
 from cases.forms import form_of
-from cases.models import Case
+from cases.models import Case, Event
 from cases.permissions import Actor
-from cases.public import events_after, project
+from cases.public import events_after, line_of, project
 from cases.refusals import Conflict, InputRefused, Refusal, Unseen
+from feedback.api.limits import CallerLimit, FilingLimit, FollowingLimit
 from feedback.api.shapes import (
     ConcernBody,
     ConcernEventShape,
+    ConcernLineShape,
     ConcernShape,
     ReceiptShape,
     concern_as_dict,
     filing_of,
 )
 from feedback.attempts import Refused, Visitor, case_opened_by
-from feedback.once import perform_once
+from jobs.clock import this_moment
 from text.reference import parse_reference, parse_tracking_code
+from text.strict import whole_number
 
 #: What a business may do with its concern here.
 MOVES = ("reply", "send_message", "withdraw", "request_reopen")
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_COUNT = re.compile(r"[0-9]{1,9}")
 
-CODE_HEADER = OpenApiParameter(
-    "X-Tracking-Code",
+#: Who may follow a concern: whoever has its code, or the partner that filed it.
+FOLLOWER: Any = [{"trackingCode": []}, {"tokenAuth": []}]
+#: Who may list concerns, and who may file one.
+PARTNER: Any = [{"tokenAuth": []}]
+ANYONE: Any = [{"tokenAuth": []}, {}]
+LOCATION = OpenApiParameter(
+    "Location", OpenApiTypes.URI, OpenApiParameter.HEADER, response=[201], description="The concern."
+)
+ETAG = OpenApiParameter(
+    "ETag",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="The 16 digits given when the concern was filed; not needed by the partner that filed it.",
+    response=[200, 304],
+    description="Send it as `If-None-Match`: 304 while nothing happened.",
 )
-
-
-def key_header(*, required: bool) -> OpenApiParameter:
-    return OpenApiParameter(
-        "Idempotency-Key",
-        OpenApiTypes.STR,
-        OpenApiParameter.HEADER,
-        required=required,
-        description="1 to 200 visible ASCII characters. The same key with the same body is done once.",
-    )
-
-
-class KeyRefused(Refusal):
-    """The key that makes a repeated request harmless is missing or not usable."""
-
-    status = 400
-    code = "idempotency_key"
-    message = _("Send an Idempotency-Key header of 1 to 200 visible ASCII characters.")
+LAST_SEQ = OpenApiParameter(
+    "X-Last-Seq",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    response=[200, 304],
+    description="The `seq` of the latest event.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="An `ETag` of an earlier answer."
+)
 
 
 class NotNow(Refusal):
@@ -89,24 +92,7 @@ class NotNow(Refusal):
         return {"stage": self.stage}
 
 
-class OutsiderThrottle(SimpleRateThrottle):
-    """Counts callers without a token by their address; headers that a caller can write do not count."""
-
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
-        if request.user.is_authenticated:
-            return None
-        return f"throttle:{self.scope}:{Visitor.of(request).address}"
-
-
-class FilingThrottle(OutsiderThrottle):
-    scope = "filing"
-
-
-class FollowingThrottle(OutsiderThrottle):
-    scope = "following"
-
-
-class ConcernViewSet(viewsets.GenericViewSet):
+class ConcernViewSet(Personal, viewsets.GenericViewSet):
     """A business files a concern and follows it."""
 
     # No session counts here: neither a browser's cookie nor its CSRF token decides who files or follows.
@@ -116,22 +102,34 @@ class ConcernViewSet(viewsets.GenericViewSet):
     queryset = Case.objects.none()
     lookup_field = "reference"
     lookup_value_regex = "[^/]+"
-    pagination_class = None
+    pagination_class: Any = NewestFirst
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [FilingThrottle() if self.action == "create" else FollowingThrottle()]
+        return [CallerLimit(), FilingLimit() if self.action == "create" else FollowingLimit()]
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        if "Cache-Control" not in response:
-            response["Cache-Control"] = "no-store"
-        return response
+    @extend_schema(responses=ConcernLineShape(many=True), auth=PARTNER)
+    def list(self, request: Request) -> Response:
+        """The concerns that this partner filed, the latest first."""
+        partner = _partner(request)
+        if partner is None:
+            raise exceptions.PermissionDenied if request.auth else exceptions.NotAuthenticated
+        unknown = set(request.query_params) - {"cursor", "page_size", "format"}
+        if unknown:
+            raise InputRefused({name: _("There is no such filter.") for name in sorted(unknown)[:20]})
+        own = Case.objects.visible_to(partner).select_related("office", "statement")
+        rows = [line_of(case) for case in self.paginate_queryset(own) or ()]
+        return self.get_paginated_response(ConcernLineShape(rows, many=True).data)
 
-    @extend_schema(request=ConcernBody, responses={201: ReceiptShape}, parameters=[key_header(required=True)])
+    @extend_schema(
+        request=ConcernBody,
+        responses={201: ReceiptShape},
+        parameters=[KEY_NEEDED, REPLAYED, LOCATION],
+        auth=ANYONE,
+    )
     def create(self, request: Request) -> Response:
         """File a concern. The tracking code in the answer stands nowhere else."""
         partner = _partner(request)
-        key = _key(request)
+        key = key_of(request)
         if key is None:
             raise KeyRefused
         body: Any = ConcernBody(data=request.data)
@@ -140,58 +138,69 @@ class ConcernViewSet(viewsets.GenericViewSet):
         filing = filing_of(body.validated_data, f"api:{filer}:{hashlib.sha256(key.encode()).hexdigest()}")
         actor = Actor.partner(partner) if partner else Actor.new_business()
         opened = open_case(filing, by=actor, reissue=True)
-        return Response(_receipt(opened.case, opened.tracking_code), status=201)
+        receipt = _receipt(opened.case, opened.tracking_code)
+        headers = {"Location": receipt["links"]["concern"]}
+        if opened.again:
+            headers[REPLAYED_HEADER] = "true"
+        return Response(receipt, status=201, headers=headers)
 
-    @extend_schema(parameters=[CODE_HEADER], responses=ConcernShape)
+    @extend_schema(parameters=[REFERENCE], responses=ConcernShape, auth=FOLLOWER)
     def retrieve(self, request: Request, reference: str) -> Response:
         """The concern, what happened, what comes next and whom it waits for."""
         case, _actor = _opened(request, reference)
         return Response(concern_as_dict(project(case)))
 
     @extend_schema(
-        parameters=[CODE_HEADER, OpenApiParameter("after", OpenApiTypes.INT)],
-        responses=ConcernEventShape(many=True),
+        parameters=[REFERENCE, AFTER, IF_NONE_MATCH, ETAG, LAST_SEQ],
+        responses={
+            200: ConcernEventShape(many=True),
+            304: OpenApiResponse(description="Nothing happened since the answer with this ETag."),
+        },
+        auth=FOLLOWER,
     )
-    @action(detail=True)
+    @action(detail=True, pagination_class=None)
     def events(self, request: Request, reference: str) -> Response:
         """What happened after the event numbered ``after``, oldest first; 304 if the ETag still holds."""
         case, _actor = _opened(request, reference)
-        after = request.query_params.get("after", "0")
-        if not _COUNT.fullmatch(after):
-            raise InputRefused({"after": _("Enter a whole number.")})
-        tag = f'"{case.public_seq}-{int(after)}-{get_language()}"'
+        after = whole_number(request.query_params.get("after", "0"), "after")
+        tag = f'"{case.public_seq}-{after}-{get_language()}"'
         given = [seen.removeprefix("W/") for seen in parse_etags(request.headers.get("If-None-Match", ""))]
         if tag in given:
             response = Response(status=304)
         else:
-            response = Response(ConcernEventShape(events_after(case, int(after)), many=True).data)
+            response = Response(ConcernEventShape(events_after(case, after), many=True).data)
         response["ETag"] = tag
         response["X-Last-Seq"] = str(case.public_seq)
         response["Cache-Control"] = "private, no-cache"
-        patch_vary_headers(response, ["X-Tracking-Code", "Authorization"])
+        patch_vary_headers(response, ["X-Tracking-Code"])
         return response
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
         responses=ConcernShape,
-        parameters=[CODE_HEADER, key_header(required=False)],
+        parameters=[REFERENCE, KEY, REPLAYED],
+        auth=FOLLOWER,
     )
     @action(detail=True, methods=["post"], url_path="moves/(?P<move>[^/]+)")
     def moves(self, request: Request, reference: str, move: str) -> Response:
-        """Make a move of the business: ``reply``, ``send_message``, ``withdraw`` or ``request_reopen``."""
+        """Answers with the concern as it is then."""
         case, actor = _opened(request, reference)
         if move not in MOVES:
             raise Unseen
-        key = _key(request)
-        form = form_of(case, move).from_json(dict(request.data), subject=case, actor=actor)
-        if not form.is_valid():
-            raise InputRefused({name: [*errors] for name, errors in form.errors.items()})
+        call = Call.of(request, case, move, actor)
         try:
-            token = None if key is None else uuid.uuid5(uuid.NAMESPACE_OID, f"{move}\n{key}")
-            perform_once(case, move, actor, form.inputs(), token)
+            _event, earlier = make_once(call, lambda: _make(case, move, actor, request.data))
         except Conflict as conflict:
             raise NotNow(conflict, Case.objects.get(pk=case.pk)) from None
-        return Response(concern_as_dict(project(Case.objects.select_related("office").get(pk=case.pk))))
+        seen = concern_as_dict(project(Case.objects.select_related("office").get(pk=case.pk)))
+        return Response(seen, headers={REPLAYED_HEADER: "true"} if earlier else None)
+
+
+def _make(case: Case, move: str, actor: Actor, body: Any) -> Event:
+    form = form_of(case, move).from_json(body, subject=case, actor=actor)
+    if not form.is_valid():
+        raise InputRefused({name: [*errors] for name, errors in form.errors.items()})
+    return perform(case, move, by=actor, **form.inputs())
 
 
 def _opened(request: Request, reference: str) -> tuple[Case, Actor]:
@@ -216,7 +225,7 @@ def _opened(request: Request, reference: str) -> tuple[Case, Actor]:
     try:
         case = case_opened_by(canonical, code, Visitor.of(request))
     except Refused as refused:
-        raise exceptions.Throttled(math.ceil((refused.until - timezone.now()).total_seconds())) from None
+        raise exceptions.Throttled(math.ceil((refused.until - this_moment()).total_seconds())) from None
     if case is None:
         raise Unseen
     return case, Actor.business(case)
@@ -225,14 +234,6 @@ def _opened(request: Request, reference: str) -> tuple[Case, Actor]:
 def _partner(request: Request) -> User | None:
     user = request.user
     return user if isinstance(user, User) and user.role == Role.PARTNER else None
-
-
-def _key(request: Request) -> str | None:
-    """The caller's key, None if there is none; raises ``KeyRefused`` for one that cannot be used."""
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise KeyRefused
-    return key
 
 
 def _receipt(case: Case, code: str) -> dict[str, Any]:

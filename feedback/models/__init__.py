@@ -1,7 +1,8 @@
 """What the front door remembers itself. A concern that was accepted is a case and stands in ``cases``."""
 
 from feedback.models.attempts import Attempt
+from feedback.models.browser_reports import BrowserReport
 from feedback.models.draft import Draft
 from feedback.models.sent_forms import SentForm
 
-__all__ = ["Attempt", "Draft", "SentForm"]
+__all__ = ["Attempt", "BrowserReport", "Draft", "SentForm"]

@@ -10,7 +10,8 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import models
-from django.utils import timezone
+
+from jobs.clock import this_moment
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
 KEPT_FOR = timedelta(days=14)
@@ -43,7 +44,7 @@ class Draft(models.Model):
     @classmethod
     def begin(cls, language: str) -> tuple[Draft, str]:
         """A new draft and the token its browser keeps."""
-        token, now = secrets.token_hex(16), timezone.now()
+        token, now = secrets.token_hex(16), this_moment()
         draft = cls(key=cls.key_of(token), language=language, updated_at=now, expires_at=now + KEPT_FOR)
         draft.save()
         return draft, token
@@ -52,11 +53,11 @@ class Draft(models.Model):
     def of_token(cls, token: str) -> Draft | None:
         if not token:
             return None
-        return cls.objects.filter(key=cls.key_of(token), expires_at__gt=timezone.now()).first()
+        return cls.objects.filter(key=cls.key_of(token), expires_at__gt=this_moment()).first()
 
     def keep(self, answers: dict[str, Any], *, seen: int, language: str) -> bool:
         """Save all answers if nobody has saved since version ``seen``; says whether it did."""
-        now = timezone.now()
+        now = this_moment()
         saved = Draft.objects.filter(pk=self.pk, version=seen, sent_at=None).update(
             answers=answers,
             language=language,
@@ -73,7 +74,7 @@ class Draft(models.Model):
 
     def unseal(self, token: str) -> str:
         """The tracking code, while it may still be shown; empty afterwards."""
-        if not self.sealed_code or self.sent_at is None or timezone.now() - self.sent_at > CODE_KEPT_FOR:
+        if not self.sealed_code or self.sent_at is None or this_moment() - self.sent_at > CODE_KEPT_FOR:
             return ""
         try:
             return _lock(token).decrypt(self.sealed_code.encode()).decode()

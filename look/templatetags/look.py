@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
@@ -43,6 +45,7 @@ def error_prefix(form: forms.BaseForm | None) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite. It is decoration: a word always stands beside it."""
     return format_html(
@@ -70,10 +73,12 @@ def day(value: date | datetime | None) -> str:
 @register.filter
 def short_day(value: date | datetime | None) -> str:
     """A date for tables, with its weekday and without the year: Mon 23 Nov, 11月23日（一）."""
-    if value is None:
-        return ""
-    on = _day_of(value)
-    if (get_language() or "en").startswith("zh"):
+    return "" if value is None else _short_day(_day_of(value), get_language() or "en")
+
+
+@lru_cache(maxsize=5000)
+def _short_day(on: date, language: str) -> SafeString:
+    if language.startswith("zh"):
         words = f"{on.month}月{on.day}日（{'一二三四五六日'[on.weekday()]}）"
     else:
         # Not strftime: it would follow the server's locale.
@@ -117,8 +122,8 @@ def working_days_left(left: int | None) -> str:
     return ngettext("%(n)s working day left", "%(n)s working days left", left) % {"n": left}
 
 
-@register.inclusion_tag("parts/due_badge.html")
-def due_badge(left: int | None = None, paused: str = "") -> dict[str, Any]:
+@register.simple_tag
+def due_badge(left: int | None = None, paused: str = "") -> SafeString:
     """When something is due: ``left`` in working days, or ``paused`` for ``authority`` or ``business``.
 
     A pause is never a breach, so it is said before any number of days.
@@ -129,17 +134,24 @@ def due_badge(left: int | None = None, paused: str = "") -> dict[str, Any]:
         "chase": gettext("Paused – next chase"),
     }
     if paused:
-        return {"look": "paused", "shape": "pause", "words": pauses[paused]}
+        return _drawn("parts/due_badge.html", look="paused", shape="pause", words=pauses[paused])
     if left is None:
-        return {"words": ""}
-    look = "over" if left < 0 else "soon" if left <= 2 else "ok"
-    return {"look": look, "shape": "alert" if left < 0 else "clock", "words": working_days_left(left)}
+        return SafeString("")
+    look, shape = "over" if left < 0 else "soon" if left <= 2 else "ok", "alert" if left < 0 else "clock"
+    return _drawn("parts/due_badge.html", look=look, shape=shape, words=working_days_left(left))
 
 
-@register.inclusion_tag("parts/state_tag.html")
-def state_tag(state: str, label: str) -> dict[str, Any]:
+@register.simple_tag
+def state_tag(state: str, label: str) -> SafeString:
     """The state of a case as a word, a shape and a colour. ``label`` is the state's own translated word."""
-    return {"look": "awaiting" if state == "awaiting_submitter" else str(state), "label": label}
+    look = "awaiting" if state == "awaiting_submitter" else str(state)
+    return _drawn("parts/state_tag.html", look=look, label=str(label))
+
+
+@lru_cache(maxsize=2000)
+def _drawn(template: str, **words: str) -> SafeString:
+    """A small part that depends on a few words alone, drawn once: a list shows the same ones on every row."""
+    return render_to_string(template, words)
 
 
 @register.filter

@@ -1,24 +1,15 @@
 """Signing in: by password, for people an administrator made, each to their own first page."""
 
+import logging
+import time
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from accounts.models import User
+from tests.accounts.conftest import is_signed_in, sign_in
 from tests.cast import PASSWORD
-
-
-@pytest.fixture
-def amina(cast):
-    cast.amina.set_password(PASSWORD)
-    cast.amina.save()
-    return cast.amina
-
-
-def sign_in(client, username="amina", password=PASSWORD, **more):
-    return client.post("/accounts/login/", {"login": username, "password": password, **more})
 
 
 def test_a_caseworker_signs_in_and_arrives_at_the_queue(client, amina):
@@ -134,60 +125,99 @@ def test_the_open_account_pages_come_in_three_languages(client, db, language, pa
     assert client.get(f"/accounts/{path}/").status_code == 200
 
 
-# --- the administrator ----------------------------------------------------------------------
-@pytest.fixture
-def admin(cast):
-    client = Client()
-    client.force_login(cast.ada)
-    return client
+# --- T39: guessing passwords ------------------------------------------------------------------
+def test_T39_the_sixth_wrong_password_is_refused_even_if_it_is_right(client, amina):
+    for _ in range(5):
+        sign_in(client, password="wrong-but-long-enough")
+    response = sign_in(client)
+    assert not is_signed_in(client)
+    assert "Too many wrong tries" in response.content.decode()
 
 
-def new_account(**changes):
-    return {
-        "username": "kim",
-        "name": "Kim",
-        "email": "kim@example.invalid",
-        "role": "caseworker",
-        "office": "GDETO",
-        "language": "en",
-        "usable_password": "true",
-        "password1": PASSWORD,
-        "password2": PASSWORD,
-    } | changes
+def test_T39_the_count_is_by_account_so_another_person_may_still_sign_in(client, cast, amina):
+    cast.chi.set_password(PASSWORD)
+    cast.chi.save()
+    for _ in range(6):
+        sign_in(client, password="wrong-but-long-enough")
+    sign_in(client, username="chi")
+    assert is_signed_in(client)
 
 
-def test_an_administrator_makes_an_account(admin):
-    response = admin.post(reverse("admin:accounts_user_add"), new_account())
-    assert response.status_code == 302
-    assert User.objects.get(username="kim").check_password(PASSWORD)
+def test_T39_many_accounts_tried_from_one_address_are_stopped_too(client, amina):
+    for number in range(10):
+        sign_in(client, username=f"somebody{number}", password="wrong-but-long-enough")
+    assert "Too many wrong tries" in sign_in(client).content.decode()
+    assert not is_signed_in(client)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"office": ""}, {"role": "official"}, {"heads_office": "on"}, {"role": ""}, {"username": "amina"}],
-)
-def test_an_account_that_breaks_a_rule_is_refused_with_a_sentence(admin, changes):
-    response = admin.post(reverse("admin:accounts_user_add"), new_account(**changes))
-    assert response.status_code == 200
-    assert response.context["adminform"].form.errors
-    assert not User.objects.filter(username="kim").exists()
+def test_T43_a_forged_header_does_not_change_whose_tries_are_counted(client, amina):
+    for number in range(10):
+        data = {"login": f"somebody{number}", "password": "wrong-but-long-enough"}
+        client.post("/accounts/login/", data, HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    assert "Too many wrong tries" in sign_in(client).content.decode()
 
 
-def test_nobody_deletes_an_account(admin, cast):
-    url = reverse("admin:accounts_user_delete", args=[cast.amina.pk])
-    assert admin.post(url, {"post": "yes"}).status_code == 403
-    assert User.objects.filter(pk=cast.amina.pk).exists()
+def test_T39_an_unknown_user_takes_as_long_as_a_wrong_password(client, amina, settings):
+    settings.ACCOUNT_RATE_LIMITS = False
+
+    def seconds(username):
+        took = []
+        for _ in range(3):
+            began = time.perf_counter()
+            sign_in(client, username=username, password="wrong-but-long-enough")
+            took.append(time.perf_counter() - began)
+        return min(took)
+
+    known, unknown = seconds("amina"), seconds("nobody-of-this-name")
+    assert 0.5 < known / unknown < 2
 
 
-@pytest.mark.parametrize("name", ["amina", "wing", "hana", "olivia", "partner"])
-def test_the_administration_is_closed_to_everybody_else(cast, name):
-    client = Client()
-    client.force_login(cast.users[name])
-    assert client.get("/admin/accounts/user/").status_code in (302, 403)
+@pytest.mark.parametrize("password", ["short-pass1", "password1234", "123456789012", "amina@example.invalid"])
+def test_T39_a_weak_password_is_refused(client, amina, password):
+    sign_in(client)
+    data = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+    assert client.post("/accounts/password/change/", data).status_code == 200
+    assert User.objects.get(pk=amina.pk).check_password(PASSWORD)
 
 
-def test_an_administrator_finds_no_case_in_the_administration(admin):
-    from django.contrib import admin as site
+def test_T39_a_long_password_needs_no_odd_characters(client, amina):
+    sign_in(client)
+    new = "correct horse battery staple"
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert User.objects.get(pk=amina.pk).check_password(new)
 
-    shown = {model._meta.label for model in site.site._registry}
-    assert not {label for label in shown if label.startswith("cases.")}
+
+def test_a_refused_sign_in_is_logged_without_what_was_typed(client, amina, caplog):
+    with caplog.at_level(logging.DEBUG):
+        sign_in(client, username="my-secret-typed-as-name", password="my-other-secret-typed")
+    assert "sign-in refused" in caplog.text
+    assert "secret" not in caplog.text
+
+
+# --- T40: sessions ------------------------------------------------------------------------------
+def test_T40_changing_the_password_signs_out_everywhere_else(client, amina):
+    elsewhere = Client()
+    sign_in(client)
+    sign_in(elsewhere)
+    new = "another-long-demo-password"
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert client.get("/en/cases/").status_code == 200
+    assert elsewhere.get("/en/cases/").status_code == 302
+
+
+def test_the_administration_has_no_sign_in_of_its_own(client, cast):
+    cast.ada.set_password(PASSWORD)
+    cast.ada.save()
+    for response in (
+        client.get("/admin/login/"),
+        client.post("/admin/login/", {"username": "ada", "password": PASSWORD}),
+    ):
+        assert response["Location"].startswith("/accounts/login/")
+    assert not is_signed_in(client)
+
+
+def test_bad_input_75_a_suspended_persons_session_is_nobodys(client, amina):
+    sign_in(client)
+    User.objects.filter(pk=amina.pk).update(is_active=False)
+    assert client.get("/en/cases/").status_code == 302
+    assert client.get("/api/v1/cases/").status_code in (401, 403)

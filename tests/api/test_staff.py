@@ -240,6 +240,17 @@ def test_bad_input_64_a_text_of_another_type_is_400(as_, text):
     assert Event.objects.filter(case=case).count() == 1
 
 
+@pytest.mark.parametrize(
+    "day", ["20/12/2099", "2099-1-5", "20 December 2099", "2099年12月20日", "", "2099-12-20T00:00"]
+)
+def test_bad_input_64_a_date_in_another_form_is_400(as_, day):
+    case = file_case()
+    answer = act(as_("amina"), case, "ask", version=1, text="Which number?", answer_by=day)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["answer_by"])
+    answer = act(as_("amina"), case, "ask", version=1, text="Which number?", answer_by="2099-02-30")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["answer_by"])
+
+
 def test_a_note_that_is_too_long_is_named(as_):
     answer = act(as_("amina"), file_case(), "claim", version=1, note="x" * 4001)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["note"])

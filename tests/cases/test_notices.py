@@ -284,7 +284,7 @@ def test_a_sent_mail_is_marked_and_never_sent_again(cast, smtp):
     assert Notice.objects.get().status == Status.SENT and len(smtp.taken) == 1
 
 
-def test_a_server_that_cannot_be_reached_costs_no_try(cast, settings, free_port, caplog):
+def test_f14_a_server_that_cannot_be_reached_costs_no_try(cast, settings, free_port, caplog):
     settings.EMAIL_BACKEND = "jobs.smtp.Smtp"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port, 1
     file_case()
@@ -295,7 +295,7 @@ def test_a_server_that_cannot_be_reached_costs_no_try(cast, settings, free_port,
 
 
 @pytest.mark.parametrize("answer", ["421 4.3.2 closing", "451 4.3.0 try later"])
-def test_a_temporary_refusal_is_tried_again_until_it_is_taken(cast, smtp, answer):
+def test_f14_a_temporary_refusal_is_tried_again_until_it_is_taken(cast, smtp, answer):
     file_case()
     smtp.after_data = [answer] * 3
     for _turn in range(3):
@@ -309,7 +309,7 @@ def test_a_temporary_refusal_is_tried_again_until_it_is_taken(cast, smtp, answer
     assert len(smtp.taken) == 1 and Notice.objects.get().attempts == 4
 
 
-def test_a_permanent_refusal_concerns_that_recipient_only(cast, smtp):
+def test_f14_a_permanent_refusal_concerns_that_recipient_only(cast, smtp):
     file_case(email="nobody@example.invalid")
     file_case(email="somebody@example.invalid")
     smtp.at_rcpt["nobody@example.invalid"] = "550 5.1.1 no such user nobody@example.invalid"
@@ -330,7 +330,7 @@ def test_a_mail_refused_for_its_sender_is_not_held_against_its_recipient(cast, s
     assert mailing.send_due() == 1
 
 
-def test_a_worker_killed_before_the_server_was_asked_costs_nothing(cast, smtp):
+def test_f04_a_worker_killed_before_the_server_was_asked_costs_nothing(cast, smtp):
     file_case()
     notice = Notice.objects.get()
     assert mailing._take(notice)
@@ -341,7 +341,7 @@ def test_a_worker_killed_before_the_server_was_asked_costs_nothing(cast, smtp):
 
 
 @pytest.mark.parametrize(("where", "mails"), [("before_smtp", 1), ("after_smtp_before_mark", 2)])
-def test_a_worker_that_dies_at_a_failpoint_leaves_a_mail_sent_once_or_twice(
+def test_f04_a_worker_that_dies_at_a_failpoint_leaves_a_mail_sent_once_or_twice(
     cast, smtp, monkeypatch, where, mails
 ):
     file_case()
@@ -420,7 +420,7 @@ def test_a_result_is_not_written_over_another_workers(cast):
     assert Notice.objects.get().status == Status.WAITING
 
 
-def test_mails_to_one_person_about_one_case_keep_their_order(cast, smtp):
+def test_p6_mails_to_one_person_about_one_case_keep_their_order(cast, smtp):
     case = file_case()
     first = Notice.objects.get()
     later = timezone.now() + timedelta(hours=1)
@@ -444,7 +444,7 @@ def test_a_colleague_who_cannot_be_reached_does_not_hold_up_the_business(cast, s
     assert mailing.send_due() == 1 and smtp.addressees() == ["ho@example.invalid"]
 
 
-def test_a_backlog_drains_in_one_go_when_the_server_is_back(cast, smtp):
+def test_f14_a_backlog_drains_in_one_go_when_the_server_is_back(cast, smtp):
     for n in range(12):
         file_case(email=f"b{n}@example.invalid")
     assert mailing.send_due() == 12

@@ -11,9 +11,10 @@ from tests.cast import make_case, move, triage_inputs
 pytestmark = pytest.mark.django_db
 
 #: B business, K authority's contact, C caseworker, S supervisor, O co-handling caseworker, Y the clock.
+#: The clock releases and assigns when the assignee has left (``cases.handover``).
 #: Headquarters may do whatever S may.
 CASE = {
-    "triage": "CS", "claim": "CS", "release": "S", "assign": "S", "transfer": "CS",
+    "triage": "CS", "claim": "CS", "release": "SY", "assign": "SY", "transfer": "CS",
     "accept_transfer": "", "return_transfer": "", "ask": "CS", "reply": "B", "drop_question": "CSY",
     "add_note": "CSO", "send_message": "BCS", "set_priority": "CS", "correct": "CS", "link": "CS", "unlink": "CS",
     "refer": "CSO", "record_answer": "CS", "relay_answer": "CS", "close": "CSY", "withdraw": "B", "merge": "CS",

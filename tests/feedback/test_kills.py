@@ -80,7 +80,7 @@ def reference_data(data):  # noqa: F811
 
 
 @pytest.mark.parametrize("point", ["before_sending_commits", "after_sending_commits"])
-def test_killed_while_sending_the_concern_is_there_exactly_once(reference_data, point):
+def test_f01_f02_killed_while_sending_the_concern_is_there_exactly_once(reference_data, point):
     served = Served(reference_data, "config.settings")
     before = len(cases_in(served))
     served.env["FAIL_AT"] = f"{point}:1:exit"
@@ -110,7 +110,7 @@ def test_killed_while_sending_the_concern_is_there_exactly_once(reference_data, 
     assert found[0][1] == ANSWERS["what-happened"]["text"]
 
 
-def test_killed_right_after_the_confirmation_nothing_is_lost(reference_data):
+def test_p1_killed_right_after_the_confirmation_nothing_is_lost(reference_data):
     served = Served(reference_data, "config.settings").start()
     browser = Browser(served)
     browser.answer()

@@ -4,7 +4,7 @@ import time
 import pytest
 from rest_framework.exceptions import ParseError
 
-from text.json import StrictJSONParser
+from text.json import StrictJSONParser, TooLarge
 
 
 def read(body):
@@ -81,4 +81,6 @@ def test_the_largest_integer_is_read():
 
 def test_a_body_beyond_the_limit_is_refused(settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
-    assert "too large" in refused(b'{"a":"' + b"x" * 200 + b'"}')
+    with pytest.raises(TooLarge) as error:
+        read(b'{"a":"' + b"x" * 200 + b'"}')
+    assert (error.value.status_code, error.value.get_codes()) == (413, "too_large")

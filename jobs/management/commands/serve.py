@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--bind", default="127.0.0.1", help="address to listen on (default: this machine only)"
         )
+        parser.add_argument("--unix", default="", metavar="PATH", help="listen on this Unix socket instead")
         parser.add_argument("--no-worker", action="store_true", help="run_worker runs elsewhere")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             get_default_application(),
             host=options["bind"],
             port=options["port"],
+            unix=options["unix"],
             on_listening=lambda: self._listening(runner, options),
             on_stopping=runner.stop if runner else lambda: None,
         )
@@ -45,5 +47,6 @@ class Command(BaseCommand):
         if runner:
             runner.start()
         host = f"[{options['bind']}]" if ":" in options["bind"] else options["bind"]
-        self.stdout.write(f"Ready on http://{host}:{options['port']}/  (Ctrl-C stops it)")
+        where = options["unix"] or f"http://{host}:{options['port']}/"
+        self.stdout.write(f"Ready on {where}  (Ctrl-C stops it)")
         self.stdout.flush()

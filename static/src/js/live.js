@@ -8,6 +8,7 @@
 import { clock } from "./clock.js";
 import { refreshParts } from "./parts.js";
 import { markTitle } from "./title.js";
+import { parsed } from "./trusted.js";
 
 const WAITS = [1, 2, 4, 8, 16, 30];
 const SILENCE_IS_DEAD = 45_000;
@@ -84,6 +85,7 @@ export class Live {
       this.show("live");
     }
     if (["welcome", "changed", "beat"].includes(message.t)) this.poke(message);
+    if (message.t === "presence") this.onPoke(message);
   }
 
   poke(message) {
@@ -217,7 +219,7 @@ export class Live {
   }
 
   insert(html) {
-    const given = new DOMParser().parseFromString(html, "text/html").querySelectorAll("[data-seq]");
+    const given = parsed(html).querySelectorAll("[data-seq]");
     const items = [...given]
       .filter((item) => Number(item.dataset.seq) > this.last)
       .sort((a, b) => Number(a.dataset.seq) - Number(b.dataset.seq));
@@ -283,6 +285,8 @@ export class Live {
   paint(state) {
     const { dataset } = this.strip;
     dataset.state = state;
+    // Nobody tells us any more who is here.
+    if (state !== "live") this.onPoke({ t: "presence", people: [] });
     this.strip.className = `cw-live cw-live--${state}`;
     this.words.textContent = {
       live: dataset.textLive,

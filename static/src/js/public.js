@@ -1,8 +1,10 @@
 // Pages for people outside. Every page is complete without this.
+import { startBack } from "./back.js";
 import { startCopying } from "./copy.js";
 import { startComponents } from "./govuk.js";
 import { startLive } from "./live.js";
 
 startComponents();
+startBack();
 startCopying();
 startLive();

@@ -1,13 +1,22 @@
 // Pages for people who sign in.
 import { startArrivals } from "./arrivals.js";
+import { startBack } from "./back.js";
 import { startChanged } from "./changed.js";
 import { startCopying } from "./copy.js";
 import { startFolding } from "./fold.js";
 import { startComponents } from "./govuk.js";
 import { startLive } from "./live.js";
+import { startPresence } from "./presence.js";
+import { startPasskeys } from "./passkeys.js";
+import { startRenewing } from "./renewing.js";
+import { startStaying } from "./staying.js";
 
 startComponents();
+startBack();
 startCopying();
 startFolding();
-const pokes = [startArrivals(), startChanged()].filter(Boolean);
+startPasskeys();
+startRenewing();
+startStaying();
+const pokes = [startArrivals(), startChanged(), startPresence()].filter(Boolean);
 startLive({ onPoke: (message) => pokes.forEach((poke) => poke(message)) });
