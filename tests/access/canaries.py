@@ -75,6 +75,7 @@ def plant(case: Case) -> Canaries:
     planted = Canaries()
     at = case.updated_at
     reason = planted.word("cases.Reading.reason")
+    assert case.assignee_id is not None
     Reading.objects.create(case=case, user_id=case.assignee_id, what="identity", reason=reason, at=at)
     models_by_label = tables()
     for label, kinds in columns().items():

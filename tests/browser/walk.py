@@ -151,7 +151,7 @@ class Walk:
         context.add_cookies([{"name": n, "value": v, "url": self.address} for n, v in cookies.items()])
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("dialog", lambda dialog: (self._problem(page, "a dialog"), dialog.dismiss()))
+        page.on("dialog", lambda dialog: self._dismissed(page, dialog))
         page.on("pageerror", lambda error: self._problem(page, f"script: {error}"))
         page.on("console", lambda said: self._heard(page, said))
         page.on("request", lambda request: self._asked(page, request.url))
@@ -184,6 +184,10 @@ class Walk:
     def _asked(self, page: Any, url: str) -> None:
         if not url.startswith((self.address, "data:", self.address.replace("http", "ws", 1))):
             self._problem(page, f"asked {url}")
+
+    def _dismissed(self, page: Any, dialog: Any) -> None:
+        self._problem(page, "a dialog")
+        dialog.dismiss()
 
     def _problem(self, page: Any, what: str) -> None:
         self.problems.append(f"{page.url.removeprefix(self.address)}: {what}")

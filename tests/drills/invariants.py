@@ -157,8 +157,11 @@ class Examination:
 
     # --- every change is recorded ----------------------------------------------------------------
     def p4(self) -> None:
+        from django.db.models import Q
+
         from cases.models import Case, Event, Referral
         from cases.models.row import TRACKED
+        from cases.states import OPEN_REFERRAL
 
         # Not the gate's own reading of a row: that is part of what is examined.
         columns = {name: Case._meta.get_field(name).attname for name in TRACKED}  # type: ignore[union-attr]
@@ -190,10 +193,19 @@ class Examination:
                     "P4", f"{case.reference} is {case.state}, its last event says {events[-1].state_after}"
                 )
         for referral in Referral.objects.iterator(chunk_size=500):
-            last = Event.objects.filter(referral=referral).order_by("seq").last()
+            # Two moves of the case change letters too: an answer names the letter among its codes, and a
+            # business that withdraws takes back all that are open.
+            answered = Q(move="record_answer", data__referral=str(referral.uuid))
+            of_letter = answered | Q(referral=referral) | Q(case=referral.case_id, move="withdraw")
+            last = Event.objects.filter(of_letter).order_by("seq").last()
             self.counts["P4 referrals"] += 1
-            if last is not None and last.referral_after != referral.state:
-                self.wrong("P4", f"a referral is {referral.state}, its last event says {last.referral_after}")
+            if last is None:
+                continue
+            says = {"record_answer": "answered"}.get(last.move, last.referral_after)
+            if last.move == "withdraw":
+                says = referral.state if referral.state not in OPEN_REFERRAL else "recalled"
+            if says != referral.state:
+                self.wrong("P4", f"a referral is {referral.state}, its last event says {says}")
 
     # --- what the business was shown -------------------------------------------------------------
     def p5(self) -> None:
