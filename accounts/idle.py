@@ -6,7 +6,6 @@ Only sessions of people who signed in are limited; the session of a business wit
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +16,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 #: Seconds without anything done, and from signing in (trust.md T40).
@@ -29,9 +29,14 @@ NOTED_EVERY = 60
 BEGAN, LAST_ACT = "signed_in_at", "last_act"
 
 
+def _now() -> int:
+    """Seconds since 1970, by the clock that Django's sessions end by."""
+    return int(timezone.now().timestamp())
+
+
 def begin(session: SessionBase) -> None:
     """From now on the session is that of somebody who has just signed in."""
-    session[BEGAN] = int(time.time())
+    session[BEGAN] = _now()
     note_act(session)
 
 
@@ -42,18 +47,18 @@ def begin_on_sign_in(request: HttpRequest, **kwargs: Any) -> None:
 
 def note_act(session: SessionBase) -> None:
     """The person has done something now: the sign-in lasts from here on, but never beyond its longest."""
-    session[LAST_ACT] = int(time.time())
+    session[LAST_ACT] = _now()
     session.set_expiry(datetime.fromtimestamp(_end(session), UTC))
 
 
 def seconds_left(session: SessionBase) -> int:
     """Until the sign-in ends if the person does nothing more; 0 or less if it has ended."""
-    return _end(session) - int(time.time())
+    return _end(session) - _now()
 
 
 def longest_left(session: SessionBase) -> int:
     """Until the sign-in ends whatever the person does."""
-    return int(session[BEGAN]) + LONGEST - int(time.time())
+    return int(session[BEGAN]) + LONGEST - _now()
 
 
 def _end(session: SessionBase) -> int:
@@ -78,7 +83,7 @@ class SignedInMiddleware:
                 begin(session)
             if seconds_left(session) <= 0:
                 logout(request)
-            elif not is_background(request) and time.time() - session[LAST_ACT] >= NOTED_EVERY:
+            elif not is_background(request) and _now() - session[LAST_ACT] >= NOTED_EVERY:
                 note_act(session)
         return self.get_response(request)
 
