@@ -223,6 +223,7 @@ class Examination:
 
     # --- mail -----------------------------------------------------------------------------------
     def p6(self) -> None:
+        from accounts.models import Role, User
         from cases.models import Notice
 
         taken: Counter[str] = Counter()
@@ -243,8 +244,10 @@ class Examination:
                 self.wrong("P6", "a notice is marked as sent, and the mail server never took it")
             if times:
                 order[notice.case_id, notice.to_user_id].append(uuid)
+        # What tells an administrator of trouble is about no case and has no notice.
+        alarms = set(User.objects.filter(role=Role.ADMINISTRATOR).values_list("email", flat=True))
         for line in self.told["mail"]:
-            if line["id"] not in known:
+            if line["id"] not in known and line["to"] not in alarms:
                 self.wrong("P6", f"a mail {line['id']} went out for something that was never committed")
         for mails in order.values():
             if [first[m] for m in mails] != sorted(first[m] for m in mails):
