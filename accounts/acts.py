@@ -37,16 +37,18 @@ def record(
     return event
 
 
-def others_who_administer(than: User) -> bool:
-    """Whether somebody else could still do what an administrator does."""
-    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=than.pk).exists()
-
-
 def check_may_lose_administration(user: User, by: User) -> None:
-    """Raises ``Refused`` for oneself and for the last administrator."""
+    """Raises ``Refused`` for oneself and for the last administrator. Must run in a transaction.
+
+    All administrators are locked, so that two who suspend each other at once do not both go.
+    """
     if user.pk == by.pk:
         raise Refused(_("You cannot suspend or demote yourself. Ask another administrator."))
-    if user.role == Role.ADMINISTRATOR and user.is_active and not others_who_administer(user):
+    administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    now = {one.pk for one in administrators.select_for_update()}
+    if by.pk not in now:
+        raise Refused(_("Only an administrator can do this."))
+    if now == {user.pk}:
         raise Refused(_("This is the last administrator. Make another one first."))
 
 
@@ -109,9 +111,15 @@ def invite(user: User, *, by: User) -> None:
 
 @transaction.atomic
 def make_token(user: User, *, by: User) -> str:
-    """A new API token in place of any earlier one. The answer is the only time it can be read."""
+    """A new API token in place of any earlier one. The answer is the only time it can be read.
+
+    Only for partners: whoever makes a token can use it, and an administrator must not become a caseworker by one.
+    A member of staff who needs a token gets it on the machine (``manage.py drf_create_token``).
+    """
     if not user.is_active:
         raise Refused(_("This account is suspended."))
+    if user.role != Role.PARTNER:
+        raise Refused(_("Only a partner organisation gets a token here."))
     Token.objects.filter(user=user).delete()
     token = Token.objects.create(user=user)
     record(Kind.TOKEN_MADE, user, by=by, tell=True)

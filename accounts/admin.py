@@ -34,6 +34,7 @@ from accounts import acts
 from accounts.acts import Refused, record
 from accounts.home import administration_password, administration_sign_in
 from accounts.invitations import link_to_set_password
+from accounts.mails import tell_of
 from accounts.models import OFFICE_ROLES, AccountEvent, Role, User
 
 # Roles, not groups, say what a person may do; the others hold secrets, or say less than our own pages do.
@@ -70,6 +71,10 @@ class _AccountForm(forms.ModelForm):
         others = User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk)
         if email and others.exists():
             raise forms.ValidationError(_("Another account bears this e-mail address."))
+        mine = self.instance.pk in (None, self.by.pk)
+        if not mine and self.instance.role == Role.ADMINISTRATOR and email != self.initial["email"]:
+            # Links and word of what is done to the account go there.
+            raise forms.ValidationError(_("Administrators change their address themselves."))
         return email
 
     def _check_change(self, role: str) -> None:
@@ -173,9 +178,14 @@ class AccountAdmin(UserAdmin):
         }
         if changes or form.changed_data:
             others = sorted(set(form.changed_data) - {"role", "office", "heads_office"})
-            record(AccountEvent.Kind.CHANGED, obj, by=by, fields=others, **changes)  # type: ignore[arg-type]
+            event = record(AccountEvent.Kind.CHANGED, obj, by=by, fields=others, **changes)  # type: ignore[arg-type]
+            if "email" in others and before.email:
+                tell_of.enqueue(event.pk, before.email)
         if "role" in changes or "office_id" in changes:
             obj.end_sessions()
+            acts.revoke_token(obj, by=by)
+        elif "email" in form.changed_data:
+            obj.end_sessions()  # and with them the links sent to the address before
         if acts.works_elsewhere(obj, before):
             # The form is saved in one transaction; the cases are moved one by one after it.
             transaction.on_commit(lambda: self._hand_over(request, obj, by))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +23,10 @@ class _Links(PasswordResetTokenGenerator):
     """Django's: the link dies with the password it replaces, and after ``PASSWORD_RESET_TIMEOUT`` seconds."""
 
     key_salt = "accounts.invitations"
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        """Also dies when the person is signed out everywhere, suspended or given another role."""
+        return f"{super()._make_hash_value(user, timestamp)}{user.sign_in_round}{user.role}"
 
 
 links = _Links()
@@ -57,10 +62,22 @@ def set_password(request: HttpRequest, who: str, token: str) -> HttpResponse:
         return render(request, "account/link_over.html", status=410)
     form = NewPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        AccountEvent.objects.create(kind=AccountEvent.Kind.PASSWORD_SET, about=user, by=user)
+        if not _set(user, token, form.cleaned_data["new_password1"]):
+            return render(request, "account/link_over.html", status=410)
         return redirect("account_login")
     return render(request, "account/set_password.html", {"form": form, "username": user.username})
+
+
+def _set(user: User, token: str, password: str) -> bool:
+    """Whether the password was set. The account may have been suspended, or the link used, since it was read."""
+    with transaction.atomic():
+        now = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
+        if now is None or not links.check_token(now, token):
+            return False
+        now.set_password(password)
+        now.save(update_fields=["password"])
+        AccountEvent.objects.create(kind=AccountEvent.Kind.PASSWORD_SET, about=now, by=now)
+    return True
 
 
 def _user_of(who: str) -> User | None:

@@ -25,15 +25,18 @@ def send_invitation(user_id: int) -> None:
 
 
 @task(queue_name="mail")
-def tell_of(event_id: int) -> None:
-    """Tell a person what was done to their account, so that they notice what they did not do."""
+def tell_of(event_id: int, address: str = "") -> None:
+    """Tell a person what was done to their account, so that they notice what they did not do.
+
+    ``address`` is given when theirs was changed: the word goes to where they still read it.
+    """
     event = AccountEvent.objects.select_related("about", "by").get(pk=event_id)
-    _send(event.about, "account_event", event=event)
+    _send(event.about, "account_event", address, event=event)
 
 
-def _send(user: User, name: str, **more: object) -> None:
+def _send(user: User, name: str, address: str = "", **more: object) -> None:
     with translation.override(user.language):
         context = {"user": user, "origin": settings.SITE_ORIGIN, **more}
         subject = render_to_string(f"account/mail/{name}_subject.txt", context).strip()
         text = render_to_string(f"account/mail/{name}.txt", context)
-    EmailMessage(subject, text, to=[user.email]).send()
+    EmailMessage(subject, text, to=[address or user.email]).send()

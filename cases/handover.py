@@ -43,8 +43,8 @@ def hand_over_strays() -> None:
 def hand_over(cases: QuerySet[Case], *, by: User | None) -> tuple[int, int]:
     """Assign each case to a supervisor of its office, the head first; without one it is released to the office.
 
-    Returns how many went to somebody and how many to nobody. A case that somebody else moves at this moment is
-    left to the next run of ``hand_over_strays``.
+    Returns how many went to somebody and how many to nobody. A case that somebody else
+    was given meanwhile stays with them; one that is being moved is left to the next ``hand_over_strays``.
     """
     actor = Actor.accounts(by)
     given = left = 0
@@ -56,10 +56,10 @@ def hand_over(cases: QuerySet[Case], *, by: User | None) -> tuple[int, int]:
             words = gettext("Handed over: %(name)s no longer works on it.") % {"name": leaver}
         try:
             if taker is not None:
-                perform(case, "assign", by=actor, user=taker, reason=words)
+                perform(case, "assign", by=actor, user=taker, reason=words, of=leaver)
                 given += 1
             else:
-                perform(case, "release", by=actor, note=words)
+                perform(case, "release", by=actor, note=words, of=leaver)
                 left += 1
         except Refusal:
             continue

@@ -274,7 +274,13 @@ class Switchboard:
             logger.exception("sockets could not be looked up")
             answers = [Answer(FAILED)] * len(batch)
         for number, ((socket, due), answer) in enumerate(zip(batch, answers, strict=True)):
-            await self._tell(socket, due, answer)
+            try:
+                await self._tell(socket, due, answer)
+            except Exception:
+                # One that can no longer be told anything must not cost the others their words.
+                logger.exception("a socket could not be told")
+                with contextlib.suppress(Exception):
+                    await socket.close(FAILED)
             if number % 50 == 49:
                 await asyncio.sleep(0)  # what was said leaves, and nobody else waits for long
 

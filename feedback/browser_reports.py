@@ -131,7 +131,8 @@ def _count(told: Counter[tuple[str, str, str]]) -> None:
     day = this_day()
     with transaction.atomic():
         full = BrowserReport.objects.filter(day=day).count() >= KINDS_A_DAY
-        for (directive, page, blocked), times in told.items():
+        # Always in one order, so that two bodies with the same kinds wait for each other instead of dying together.
+        for (directive, page, blocked), times in sorted(told.items()):
             kind = {"day": day, "directive": directive, "page": page, "blocked": blocked}
             if full and not BrowserReport.objects.filter(**kind).exists():
                 kind |= {"page": OTHER, "blocked": OTHER}

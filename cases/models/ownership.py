@@ -43,16 +43,23 @@ class Ownership(CaseRow):
         permission=may.any_of(may.assignee_or_supervisor, may.system),
         conditions=[somebody_has_it],
     )
-    def release(self, *, by: Actor, at: datetime) -> Told:
+    def release(self, *, by: Actor, at: datetime, of: Any = None) -> Told:
+        self._still_of(of)
         self.assignee, self.assigned_at = None, at
         return Told()
 
     @transition("state", source=OPEN, permission=may.any_of(may.assignee_or_supervisor, may.system))
-    def assign(self, *, by: Actor, at: datetime, user: Any, reason: str = "") -> Told:
+    def assign(self, *, by: Actor, at: datetime, user: Any, reason: str = "", of: Any = None) -> Told:
+        self._still_of(of)
         if not user.is_active or user.office_id != self.office_id or not user.works_cases:
             raise InputRefused({"user": _("Choose somebody who works in the office that owns the case.")})
         self.assignee, self.assigned_at = user, at
         return Told(note=reason)
+
+    def _still_of(self, leaver: Any) -> None:
+        """Whoever hands over the cases of ``leaver`` takes none that somebody else was given meanwhile."""
+        if leaver is not None and self.assignee_id != leaver.pk:
+            raise InputRefused({"of": _("Somebody else has this case now.")})
 
     @transition(
         "state",

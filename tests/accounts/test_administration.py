@@ -13,8 +13,11 @@ from accounts import acts
 from accounts.invitations import link_to_set_password
 from accounts.mails import send_invitation
 from accounts.models import AccountEvent, User
+from cases.actions import perform
 from cases.handover import hand_over_strays
 from cases.models import Case
+from cases.permissions import Actor
+from cases.refusals import InputRefused
 from tests.accounts.conftest import is_signed_in, sign_in
 from tests.cast import PASSWORD, make_case, move
 
@@ -193,7 +196,7 @@ def test_an_administrator_finds_no_case_and_no_secret_in_the_administration(admi
 def test_T40_a_suspended_account_loses_sessions_and_tokens_at_once_and_for_good(admin, cast):
     client, program = Client(), Client()
     client.force_login(cast.chi)
-    key = acts.make_token(cast.chi, by=cast.ada)
+    key = Token.objects.create(user=cast.chi).key
     told = {"HTTP_AUTHORIZATION": f"Token {key}"}
     assert program.get("/api/v1/cases/", **told).status_code == 200
     act(admin, "suspend", cast.chi)
@@ -309,3 +312,37 @@ def test_the_database_refuses_to_change_the_record(cast, statement):
     acts.record(AccountEvent.Kind.MADE, cast.amina, by=cast.ada)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_T40_a_link_dies_when_its_owner_is_signed_out_everywhere_or_given_another_role(cast):
+    first = link_to_set_password(cast.chi)
+    acts.sign_out_everywhere(cast.chi, by=cast.ada)
+    assert Client().get("/" + first.split("/", 3)[3]).status_code == 410
+    second = "/" + link_to_set_password(cast.chi).split("/", 3)[3]
+    assert Client().get(second).status_code == 200
+    User.objects.filter(pk=cast.chi.pk).update(role="supervisor")
+    assert Client().get(second).status_code == 410
+
+
+def test_only_a_partner_gets_a_token_from_an_administrator(cast):
+    with pytest.raises(acts.Refused):
+        acts.make_token(cast.amina, by=cast.ada)
+    assert not Token.objects.exists()
+
+
+def test_a_handover_leaves_a_case_with_whoever_was_given_it_meanwhile(cast):
+    case = make_case("assessing", cast)
+    given(case, cast.chi, cast)
+    given(case, cast.amina, cast)
+    with pytest.raises(InputRefused):
+        perform(case, "assign", by=Actor.accounts(cast.ada), user=cast.wing, of=cast.chi)
+    with pytest.raises(InputRefused):
+        perform(case, "release", by=Actor.accounts(cast.ada), of=cast.chi)
+    assert Case.objects.get(pk=case.pk).assignee == cast.amina
+
+
+def test_whoever_is_no_longer_an_administrator_suspends_nobody(cast):
+    User.objects.filter(pk=cast.ada.pk).update(is_active=False)
+    with pytest.raises(acts.Refused):
+        acts.suspend(cast.chi, by=cast.ada)
+    assert User.objects.get(pk=cast.chi.pk).is_active
