@@ -108,12 +108,15 @@ def rate(port: int, asks: list[Ask], seconds: float = TURN) -> float:
     wrong: list[bytes] = []
 
     def client(n: int) -> None:
-        while time.perf_counter() < until and not wrong:
-            request, expected = asks[n]()
-            answered = talk(port, request)
-            if not answered.startswith(b"HTTP/1.1 " + expected):
-                wrong.append(answered[:1500])
-            done[n] += 1
+        try:
+            while time.perf_counter() < until and not wrong:
+                request, expected = asks[n]()
+                answered = talk(port, request)
+                if not answered.startswith(b"HTTP/1.1 " + expected):
+                    wrong.append(answered[:1500])
+                done[n] += 1
+        finally:
+            connection.close()  # this thread's own: asking may make cases, and the pool is small
 
     threads = [threading.Thread(target=client, args=[n]) for n in range(len(asks))]
     begun = time.perf_counter()
