@@ -7,11 +7,12 @@ import uuid
 from typing import Any
 
 from tests.drills import Report, sized
-from tests.drills.clients import Line, Site, Visitor, a_text, make_people
+from tests.drills.clients import Visitor, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.mailserver import MailServer
 from tests.drills.stack import Stack
+from tests.drills.wire import Line, Site
 
 FILINGS = sized(60, 6)
 #: P11: no time may be off by more. Seconds.

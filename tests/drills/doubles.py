@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.drills import Report, sized
-from tests.drills.clients import Answer, Line, Site, Visitor, a_text, hidden, make_people
+from tests.drills.clients import Visitor, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.stack import Stack
+from tests.drills.wire import Answer, Line, Site, hidden
 from tests.feedback.answers import address
 
 ROUNDS = sized(20, 2)

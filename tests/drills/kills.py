@@ -11,23 +11,12 @@ from collections.abc import Callable
 from functools import partial
 
 from tests.drills import SMALL, Report, sized
-from tests.drills.clients import (
-    Client,
-    Load,
-    Officer,
-    Partner,
-    Site,
-    Visitor,
-    a_text,
-    cut_off,
-    hidden,
-    make_people,
-    multipart,
-)
+from tests.drills.clients import Client, Load, Officer, Partner, Visitor, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger
 from tests.drills.mailserver import MailServer
 from tests.drills.stack import Stack
+from tests.drills.wire import Site, cut_off, hidden, multipart
 from tests.feedback.answers import ANSWERS, address
 
 #: Where a web process dies: in the gate before and after its commit, and around the commit that sends a form.

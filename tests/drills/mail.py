@@ -6,11 +6,12 @@ import time
 import uuid
 
 from tests.drills import SMALL, Report, sized
-from tests.drills.clients import Line, Site, a_text, make_people
+from tests.drills.clients import a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.mailserver import MailServer
 from tests.drills.stack import Stack
+from tests.drills.wire import Line, Site
 
 FAULTS = ("refuse", "451") if SMALL else ("refuse", "hang", "421", "451", "drop")
 #: Concerns filed while the mail server is ill, in each fault.

@@ -11,21 +11,11 @@ from urllib.parse import urlencode
 import psycopg
 
 from tests.drills import Report, sized
-from tests.drills.clients import (
-    Answer,
-    Line,
-    Load,
-    Officer,
-    Partner,
-    Site,
-    Visitor,
-    a_text,
-    hidden,
-    make_people,
-)
+from tests.drills.clients import Load, Officer, Partner, Visitor, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger
 from tests.drills.stack import Stack
+from tests.drills.wire import Answer, Line, Site, hidden
 from tests.feedback.answers import address
 
 RESTARTS = sized(20, 2)

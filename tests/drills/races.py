@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.drills import Report, sized
-from tests.drills.clients import Answer, Line, Site, a_text, make_people
+from tests.drills.clients import a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.mailserver import MailServer
 from tests.drills.stack import Stack
+from tests.drills.wire import Answer, Line, Site
 
 RACES = sized(200, 14)
 CROWDS = sized(25, 2)

@@ -18,10 +18,10 @@ from signal import SIGSTOP as STOP
 from typing import Any
 
 from tests.drills import Report, sized
-from tests.drills.clients import Line, Site
 from tests.drills.ledger import Ledger
 from tests.drills.pages import Page, delays, make_moves, opened, p95, prepare, settle, until
 from tests.drills.stack import Stack
+from tests.drills.wire import Line, Site
 
 CASES, SESSIONS = 10, 5
 EVENTS = sized(1000, 100)

@@ -14,11 +14,12 @@ import psycopg
 from psycopg import sql
 
 from tests.drills import Report, sized
-from tests.drills.clients import Client, Line, Load, Officer, Partner, Site, Visitor, make_people
+from tests.drills.clients import Client, Load, Officer, Partner, Visitor, make_people
 from tests.drills.invariants import examine
 from tests.drills.ledger import Ledger
 from tests.drills.loopback import ROOT
 from tests.drills.stack import Stack
+from tests.drills.wire import Line, Site
 
 #: How long people work before and after the backup under load. Seconds.
 WORK = sized(60, 8)

@@ -19,21 +19,11 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.drills import Report, sized
-from tests.drills.clients import (
-    Client,
-    Line,
-    Load,
-    Officer,
-    Partner,
-    Site,
-    Visitor,
-    a_text,
-    hidden,
-    make_people,
-)
+from tests.drills.clients import Client, Load, Officer, Partner, Visitor, a_text, make_people
 from tests.drills.invariants import examine
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.stack import Stack
+from tests.drills.wire import Line, Site, hidden
 
 #: Pages asked for each second while processes go and come (P12).
 RATE = 5

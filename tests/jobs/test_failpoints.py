@@ -25,8 +25,10 @@ def arm(monkeypatch):
 
 def test_nothing_happens_when_nothing_is_set(arm):
     arm("")
+    assert failpoints._armed is None
     failpoints.failpoint("anywhere")
     failpoints.refuse_in_production()
+    assert next(failpoints._passings) == 1  # nothing was counted either
 
 
 def test_only_the_named_point_at_its_number_fails(arm):

@@ -230,4 +230,7 @@ def test_the_command_answers_every_line(monkeypatch, capsys):
 
 @pytest.mark.parametrize("text", ["", "\x00\ud800", "%s %(name)s {0} %n", "[" * 4000, "東" * 4000, "{{7*7}}"])
 def test_no_text_breaks_a_suggestion(text):
-    suggest(text)
+    answer = suggest(text).as_dict()
+    assert set(answer) >= {"office", "categories", "authorities", "referable", "ask"}
+    assert answer["office"] is None
+    assert answer["ask"]
