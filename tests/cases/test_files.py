@@ -32,9 +32,12 @@ def folder(settings, tmp_path):
 def office(main, *more, types=""):
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as parts:
-        parts.writestr("[Content_Types].xml", f"<Types>{types}</Types>")
-        for name in (main, *more):
-            parts.writestr(name, "<x/>")
+        # A fixed date, for these bytes name tests: each of pytest's processes must make the same.
+        for name, content in [
+            ("[Content_Types].xml", f"<Types>{types}</Types>"),
+            *[(name, "<x/>") for name in (main, *more)],
+        ]:
+            parts.writestr(zipfile.ZipInfo(name), content)
     return out.getvalue()
 
 
