@@ -37,15 +37,21 @@ def record(
     return event
 
 
-def check_may_lose_administration(user: User, by: User) -> None:
-    """Raises ``Refused`` for oneself and for the last administrator. Must run in a transaction.
+def lock_administrators() -> set[int]:
+    """Lock the open accounts of administrators, so that two who suspend each other at once do not both go.
 
-    All administrators are locked, so that two who suspend each other at once do not both go.
+    Their numbers. Must run in a transaction, before any other account is locked in it: always the same order. The
+    lock lets through what merely points at these accounts, such as the record of another act of theirs.
     """
+    administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    return {one.pk for one in administrators.select_for_update(no_key=True)}
+
+
+def check_may_lose_administration(user: User, by: User) -> None:
+    """Raises ``Refused`` for oneself and for the last administrator. Must run in a transaction."""
     if user.pk == by.pk:
         raise Refused(_("You cannot suspend or demote yourself. Ask another administrator."))
-    administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
-    now = {one.pk for one in administrators.select_for_update()}
+    now = lock_administrators()
     if by.pk not in now:
         raise Refused(_("Only an administrator can do this."))
     if now == {user.pk}:

@@ -7,6 +7,8 @@ record (``accounts.acts``).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -28,6 +30,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_tasks_db.models import DBTaskResult
 from rest_framework.authtoken.models import TokenProxy
 
 from accounts import acts
@@ -39,13 +42,18 @@ from accounts.models import OFFICE_ROLES, AccountEvent, Role, User
 
 # Roles, not groups, say what a person may do; the others hold secrets, or say less than our own pages do.
 for shown_elsewhere in (
-    Group, Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, TokenProxy, UserSession,
+    Group, Authenticator, DBTaskResult, EmailAddress, SocialAccount, SocialApp, SocialToken, TokenProxy, UserSession,
 ):  # fmt: skip
     if admin.site.is_registered(shown_elsewhere):
         admin.site.unregister(shown_elsewhere)
 
+admin.site.site_header = admin.site.site_title = _("Causeway administration")
 admin.site.login = administration_sign_in  # type: ignore[method-assign]
 admin.site.password_change = administration_password  # type: ignore[method-assign, assignment]
+
+
+#: As the page to sign in says it, where the framework's own translations use other words.
+LABELS = {"username": _("User name"), "email": _("E-mail address")}
 
 
 class _AccountForm(forms.ModelForm):
@@ -92,14 +100,41 @@ class NewUserForm(_AccountForm):
     class Meta:
         model = User
         fields = ("username", "name", "email", "role", "office", "heads_office", "language")
+        labels = LABELS
 
 
 class UserForm(_AccountForm, UserChangeForm):
+    """Refuses to save over what somebody else changed since the form was shown."""
+
     password = None  # type: ignore[assignment]
+    #: What the account was when the form was shown.
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007  # the admin's fieldsets choose
+        labels = LABELS
+        help_texts = {"is_active": _("Change it with the acts on the list of accounts.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["shown"] = _as_it_is(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("shown") != self.initial["shown"]:
+            words = _(
+                "Somebody changed this account after you opened this page, so nothing was saved. Open the page "
+                "again and see what it says now."
+            )
+            self.add_error(None, words)
+        return cleaned
+
+
+def _as_it_is(user: User) -> str:
+    """A digest of what the form shows of the account and of what can be changed in other ways meanwhile."""
+    columns = ("username", "name", "email", "language", "role", "office_id", "heads_office", "is_active")
+    return hashlib.sha256(json.dumps([getattr(user, name) for name in columns]).encode()).hexdigest()
 
 
 Act = Callable[..., Any]
@@ -118,7 +153,7 @@ class AccountAdmin(UserAdmin):
     actions = ["invite", "reset_second_factor", "sign_out", "hand_over", "suspend", "resume", "make_token",
                "revoke_token"]  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("username", "is_active")}),
+        (None, {"fields": ("username", "is_active", "shown")}),
         (_("Person"), {"fields": ("name", "email", "language")}),
         (_("Work"), {"fields": ("role", "office", "heads_office")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
@@ -140,6 +175,14 @@ class AccountAdmin(UserAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.by = request.user  # type: ignore[attr-defined]
         return form
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Under its lock while it is being changed: what the form compares with is what is saved over."""
+        user = super().get_object(request, object_id, from_field)
+        if user is None or request.method != "POST":
+            return user
+        acts.lock_administrators()
+        return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -169,7 +212,10 @@ class AccountAdmin(UserAdmin):
 
     def _save_change(self, request: HttpRequest, obj: User, form: Any, by: User) -> None:
         before = User.objects.get(pk=obj.pk)
-        super().save_model(request, obj, form, True)
+        columns = [name for name in form.changed_data if name != "shown"]
+        if columns:
+            # Never the whole row: a password or a sign-out of this very moment stays what it is.
+            obj.save(update_fields=[*columns, "is_staff", "is_superuser"])
         shown = ("role", "office_id", "heads_office")
         changes = {
             name: [getattr(before, name), getattr(obj, name)]

@@ -80,6 +80,8 @@ class User(AbstractUser):
                 condition=Q(heads_office=False) | Q(role=Role.SUPERVISOR),
             ),
         ]
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
 
     def __str__(self) -> str:
         return self.name or self.username

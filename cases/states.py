@@ -104,9 +104,9 @@ class Proceedings(TextChoices):
 
 
 class Referable(TextChoices):
-    YES = "yes", _("Yes")
+    YES = "yes", pgettext_lazy("may it be referred", "Yes")
     LIMITED = "limited", _("With limits")
-    NO = "no", _("No")
+    NO = "no", pgettext_lazy("may it be referred", "No")
 
 
 class Priority(TextChoices):

@@ -27,7 +27,8 @@ def too_large(accept: bytes) -> tuple[str, bytes]:
             ) % {"megabytes": megabytes}
             words.append({"language": PAGE_LANGUAGE[language], "title": title, "text": text})
     if b"text/html" in accept:
-        return "text/html", render_to_string("jobs/too_large.html", {"words": words}).encode()
+        page = render_to_string("jobs/too_large.html", {"style": _style(), "words": words})
+        return "text/html", page.encode()
     answer = {"code": "too_large", "message": words[0]["text"], "errors": {}}
     return "application/json", json.dumps(answer).encode()
 
@@ -35,9 +36,17 @@ def too_large(accept: bytes) -> tuple[str, bytes]:
 def nobody_answers(accept: bytes) -> tuple[str, bytes]:
     """What nginx says when no process of ours answers: whether the request arrived cannot be known then."""
     if b"text/html" in accept:
-        page = render_to_string("errors/away.html", {"style": static("app.css")})
+        page = render_to_string("errors/away.html", {"style": _style()})
         return "text/html", page.encode()
     message = (
         "No answer. It may or may not have arrived: send it again with the same Idempotency-Key or version."
     )
     return "application/json", json.dumps({"code": "unavailable", "message": message, "errors": {}}).encode()
+
+
+def _style() -> str:
+    """The address of the style sheet; none before files were collected, when the page must do without."""
+    try:
+        return static("app.css")
+    except ValueError:
+        return ""

@@ -4,29 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-TABLE = "accounts_accountevent"
-
-
-def guard(apps, schema_editor):
-    postgresql = schema_editor.connection.vendor == "postgresql"
-    if postgresql:
-        schema_editor.execute(
-            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'rows of %% are append-only', TG_TABLE_NAME; END $$"
-        )
-    for act in ("UPDATE", "DELETE"):
-        body = (
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-            if postgresql
-            else f"BEGIN SELECT RAISE(ABORT, 'rows of {TABLE} are append-only'); END"
-        )
-        schema_editor.execute(f"CREATE TRIGGER {TABLE}_no_{act.lower()} BEFORE {act} ON {TABLE} {body}")
-
-
-def release(apps, schema_editor):
-    on = f" ON {TABLE}" if schema_editor.connection.vendor == "postgresql" else ""
-    for act in ("update", "delete"):
-        schema_editor.execute(f"DROP TRIGGER {TABLE}_no_{act}{on}")
+from jobs.append_only import append_only
 
 
 class Migration(migrations.Migration):
@@ -105,5 +83,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["about", "-at"], name="account_event_about")],
             },
         ),
-        migrations.RunPython(guard, release),
+        append_only("accounts_accountevent"),
     ]

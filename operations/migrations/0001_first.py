@@ -5,24 +5,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-TABLE = "operations_intervention"
-
-
-def guard(apps, schema_editor):
-    postgresql = schema_editor.connection.vendor == "postgresql"
-    for act in ("UPDATE", "DELETE"):
-        body = (
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-            if postgresql
-            else f"BEGIN SELECT RAISE(ABORT, 'rows of {TABLE} are append-only'); END"
-        )
-        schema_editor.execute(f"CREATE TRIGGER {TABLE}_no_{act.lower()} BEFORE {act} ON {TABLE} {body}")
-
-
-def release(apps, schema_editor):
-    on = f" ON {TABLE}" if schema_editor.connection.vendor == "postgresql" else ""
-    for act in ("update", "delete"):
-        schema_editor.execute(f"DROP TRIGGER {TABLE}_no_{act}{on}")
+from jobs.append_only import append_only
 
 
 class Migration(migrations.Migration):
@@ -30,7 +13,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("cases", "0002_append_only"),  # the function that refuses
     ]
 
     operations = [
@@ -86,5 +68,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(guard, release),
+        append_only("operations_intervention"),
     ]

@@ -59,7 +59,19 @@ def act(client, name, *people):
 
 
 def save(client, user, **changes):
-    return client.post(reverse("admin:accounts_user_change", args=[user.pk]), changed(user, **changes))
+    """Open the account's form, change it, and save."""
+    return send(client, user, shown_to(client, user), **changes)
+
+
+def shown_to(client, user):
+    page = client.get(reverse("admin:accounts_user_change", args=[user.pk]))
+    return re.search(r'name="shown" value="(\w+)"', page.content.decode())[1]
+
+
+def send(client, user, shown, **changes):
+    """The form as it was when ``shown`` stood in it, with these changes."""
+    address = reverse("admin:accounts_user_change", args=[user.pk])
+    return client.post(address, changed(user, **changes) | {"shown": shown})
 
 
 # --- making -----------------------------------------------------------------------------------

@@ -1,10 +1,8 @@
 """Signing in through the organisation's OpenID Connect provider: a real one, as a process on this machine."""
 
 import json
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +12,7 @@ from django.test import Client
 
 from accounts.models import AccountEvent, User
 from tests.accounts.conftest import STAFF, code_of, is_signed_in
-from tests.jobs.test_serve import free_port
+from tests.ports import free_port, listens
 
 LOGIN = "/accounts/oidc/sign-in/login/"
 PEOPLE = [
@@ -36,13 +34,7 @@ def issuer():
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.1)
+    assert listens(port, process)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=20)
