@@ -57,7 +57,7 @@ def perform(
         meta = getattr(getattr(type(target), move, None), "_django_fsm", None)
         if meta is None or is_internal(meta):
             raise Unseen
-        _check(case, target, move, meta, by, version)
+        _check(case, target, meta, by, version)
         at = this_moment()
         if prepare := PREPARE.get(_key(target, move)):
             inputs = prepare(target, by, at, inputs)
@@ -131,7 +131,7 @@ def _lock(subject: Subject, by: Actor, inputs: dict[str, Any]) -> tuple[_Held, S
     return held, referral
 
 
-def _check(case: Case, target: Subject, move: str, meta: Any, by: Actor, version: int | None) -> None:
+def _check(case: Case, target: Subject, meta: Any, by: Actor, version: int | None) -> None:
     # Who may do it does not depend on the state: ask any of the move's ways for its predicate.
     ways = meta.transitions
     way: Any = meta.get_transition(target.state)
@@ -221,21 +221,15 @@ def _record(
         )
     if told.note:
         words = Note.objects.create(case=case, author=by.user, text=told.note, at=at)
-    event = Event(
-        case=case,
-        seq=case.seq,
+    event = _new_event(
+        case,
+        by,
+        at,
         public_seq=case.public_seq if told.kind else None,
-        at=at,
-        by_kind=by.kind,
-        by_user=by.user,
-        by_office=_office_of(by, case),
-        on_behalf="business" if by.on_behalf else "",
-        channel=by.channel,
         move=move,
         kind=told.kind,
         referral=referral,
         state_before=states[0],
-        state_after=case.state,
         referral_before=states[1] if referral else "",
         referral_after=referral.state if referral else "",
         data=told.data,
@@ -251,6 +245,22 @@ def _record(
     event.save(force_insert=True)
     _tell(case, event)
     return event
+
+
+def _new_event(case: Case, by: Actor, at: datetime, **what: Any) -> Event:
+    """The next event of a case, not saved yet: its number, who did it and when, and the state it leaves."""
+    return Event(
+        case=case,
+        seq=case.seq,
+        at=at,
+        by_kind=by.kind,
+        by_user=by.user,
+        by_office=_office_of(by, case),
+        on_behalf="business" if by.on_behalf else "",
+        channel=by.channel,
+        state_after=case.state,
+        **what,
+    )
 
 
 def _tell(case: Case, event: Event) -> None:
@@ -287,7 +297,8 @@ def open_case(filing: Filing, *, by: Actor, reissue: bool = False) -> Opened:
 
     The same ``filing.key`` again gives the same case, however often and however simultaneously it is sent; the
     same key with other content raises ``OtherContent``. With ``reissue`` a repeated filing gets a fresh tracking
-    code, which voids the earlier one. Raises ``NotPermitted`` for anybody but a business or an officer for one.
+    code, which voids the earlier one; without an account only as long as ``_reissue`` says. Raises
+    ``NotPermitted`` for anybody but a business or an officer for one.
     """
     if by.kind in (ActorKind.AUTHORITY, ActorKind.SYSTEM) or (
         by.user and by.is_staff and not by.user.works_cases
@@ -311,11 +322,20 @@ def open_case(filing: Filing, *, by: Actor, reissue: bool = False) -> Opened:
             return opened
     if again.filing_hash != filing.content_hash:
         raise OtherContent
-    code = ""
-    if reissue:
-        code = new_tracking_code()
-        Case.objects.filter(pk=again.pk).update(tracking_hash=tracking.hash_code(code), tracking_used=False)
-    return Opened(again, code, again=True)
+    return Opened(again, _reissue(again, by) if reissue else "", again=True)
+
+
+def _reissue(case: Case, by: Actor) -> str:
+    """A fresh tracking code in place of the earlier one; empty if there may be none.
+
+    Nothing tells callers without an account apart: whoever learns key and content must not take the code from a
+    business that has long used it. So theirs is renewed for ``tracking.REISSUED_FOR`` only.
+    """
+    rows = Case.objects.filter(pk=case.pk)
+    if by.user is None:
+        rows = rows.filter(received_at__gt=this_moment() - tracking.REISSUED_FOR)
+    code = new_tracking_code()
+    return code if rows.update(tracking_hash=tracking.hash_code(code), tracking_used=False) else ""
 
 
 def _open(filing: Filing, by: Actor) -> Opened:
@@ -323,20 +343,8 @@ def _open(filing: Filing, by: Actor) -> Opened:
     case, rows = filing.build(at, tracking.hash_code(code), by)
     case.seq = case.public_seq = 1
     case.never_referred()
-    event = Event(
-        case=case,
-        seq=1,
-        public_seq=1,
-        at=at,
-        by_kind=by.kind,
-        by_user=by.user,
-        by_office=_office_of(by, case),
-        on_behalf="business" if by.on_behalf else "",
-        channel=by.channel,
-        move="open_case",
-        kind="received",
-        state_after=case.state,
-        data={"office": case.office_id},
+    event = _new_event(
+        case, by, at, public_seq=1, move="open_case", kind="received", data={"office": case.office_id}
     )
     _compute(case, [event])
     event.changes = _changes({}, case)

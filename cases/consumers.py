@@ -15,13 +15,12 @@ from django.conf import settings
 from django.http.cookie import parse_cookie
 
 from cases.doors import Doors
-from cases.switchboard import BAD_MESSAGE, NOTHING, switchboard
-from cases.watching import NO_SUCH_CASE, SIGN_IN_AGAIN, Page, Sight
+from cases.open_page import OpenPage, Send
+from cases.switchboard import BAD_MESSAGE, switchboard
+from cases.watching import NO_SUCH_CASE, SIGN_IN_AGAIN, Page
 from jobs.addresses import client_address
-from text.reference import parse_reference
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 #: Close code of the contract.
@@ -60,31 +59,13 @@ def socket_of(page: Page) -> Application:
     return application
 
 
-class Socket:
-    """One open page. What stands here besides the connection itself is the switchboard's to read and write."""
+class Socket(OpenPage):
+    """One open page that speaks to us."""
 
-    __slots__ = (
-        "__weakref__", "admitted", "arrivals", "bad", "beaten", "closing", "due", "groups", "hello", "named", "page",
-        "people", "person", "reference", "send", "session_key", "sight", "told", "welcomed",
-    )  # fmt: skip
+    __slots__ = ("arrivals", "bad")
 
     def __init__(self, page: Page, reference: str, session_key: str, send: Send) -> None:
-        self.page, self.session_key, self.send = page, session_key, send
-        #: A follower's case is named exactly as its session names it; staff may write it as they like.
-        self.reference = reference if page is Page.TRACK else parse_reference(reference) or ""
-        self.hello = self.admitted = self.welcomed = False
-        #: The close code once it is closing, otherwise 0.
-        self.closing = 0
-        self.person: int | None = None
-        self.sight: Sight | None = None
-        #: The last number the page has been told.
-        self.told = -1
-        self.people: list[str] = []
-        self.groups: list[str] = []
-        #: Cases a queue has heard of and not been told yet.
-        self.named: set[str] = set()
-        self.due = NOTHING
-        self.beaten = time.monotonic()
+        super().__init__(page, reference, session_key, send)
         self.bad = 0
         self.arrivals: list[float] = []
 
@@ -116,16 +97,6 @@ class Socket:
                 await self.say({"t": "error", "code": "bad_message"})
         elif not self.hello:  # once is enough
             switchboard().welcome(self)
-
-    async def say(self, message: dict[str, Any]) -> None:
-        if not self.closing:
-            text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
-            await self.send({"type": "websocket.send", "text": text})
-
-    async def close(self, code: int) -> None:
-        if not self.closing:
-            self.closing = code
-            await self.send({"type": "websocket.close", "code": code})
 
 
 def _session_key(scope: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Telling open pages that something changed. The channel layer carries a poke, never content.
 
 A poke may be lost, doubled or reordered: the page then asks for what it is missing by number. This is the only
-caller of the channel layer. Every process that holds sockets listens to one channel and finds its own sockets by the
-groups a message names (``cases.switchboard``).
+caller of the channel layer, beside the question whether it is there (``operations.health``). Every process that holds
+sockets listens to one channel and finds its own sockets by the groups a message names (``cases.switchboard``).
 """
 
 from __future__ import annotations

@@ -16,20 +16,18 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from enum import Flag, auto
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from cases import live
+from cases.open_page import NOTHING, Due, OpenPage
 from cases.presence import Presence
 from cases.watching import Answer, Page, Question, Sight, look
-
-if TYPE_CHECKING:
-    from cases.consumers import Socket
+from jobs.clock import this_moment
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +35,8 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS, DEAF_BEAT_SECONDS = 20.0, 5.0
 #: How often it is looked whose beat is due. Seconds.
 TICK = 0.25
+#: How often it is looked whose session has ended by time, so that its sockets close well within 5 seconds. Seconds.
+ENDED_TICK = 1.0
 #: How often this process says who is here, which also proves that the layer carries. Seconds.
 MURMUR_SECONDS = 8.0
 #: Sockets looked up at once: large enough to share queries, small enough that a poke never waits long.
@@ -54,19 +54,6 @@ CLOSED = 1000
 _threads = ThreadPoolExecutor(2, "sockets")
 
 
-class Due(Flag):
-    """What a socket waits for."""
-
-    LOOK = auto()  #: whether it may stay
-    WELCOME = auto()
-    NEWS = auto()
-    PEOPLE = auto()
-    BEAT = auto()
-
-
-NOTHING = Due(0)
-
-
 def switchboard() -> Switchboard:
     """The one of the running loop."""
     loop = asyncio.get_running_loop()
@@ -78,12 +65,12 @@ def switchboard() -> Switchboard:
 class Lane:
     """Sockets that wait to be looked up, each once, first come first served."""
 
-    def __init__(self, serve: Callable[[list[Socket]], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, serve: Callable[[list[OpenPage]], Coroutine[Any, Any, None]]) -> None:
         self._serve = serve
-        self._waiting: dict[Socket, None] = {}
+        self._waiting: dict[OpenPage, None] = {}
         self._running: asyncio.Task[None] | None = None
 
-    def put(self, sockets: Iterable[Socket], due: Due) -> None:
+    def put(self, sockets: Iterable[OpenPage], due: Due) -> None:
         for socket in sockets:
             socket.due |= due
             self._waiting[socket] = None
@@ -107,18 +94,18 @@ class Switchboard:
     def __init__(self) -> None:
         self.name = uuid.uuid4().hex
         self.presence = Presence()
-        self.groups: dict[str, set[Socket]] = {}
+        self.groups: dict[str, set[OpenPage]] = {}
         self.listening = asyncio.Event()
-        self._sockets: set[Socket] = set()
+        self._sockets: set[OpenPage] = set()
         #: Welcomed sockets in the order of their last beat.
-        self._beats: deque[Socket] = deque()
+        self._beats: deque[OpenPage] = deque()
         self._pokes, self._rest = Lane(self._serve), Lane(self._serve)
         self._life: asyncio.Task[None] | None = None
         #: Words on their way out; the loop itself would not hold on to them.
         self._saying: set[asyncio.Task[None]] = set()
 
     # --- coming and going -----------------------------------------------------------------------
-    def enter(self, socket: Socket) -> None:
+    def enter(self, socket: OpenPage) -> None:
         """A socket has opened. It is looked up at once, and welcomed after its hello."""
         self._sockets.add(socket)
         if self._life is None or self._life.done() or self._life.cancelling():
@@ -127,7 +114,7 @@ class Switchboard:
         self._beats.append(socket)
         self._pokes.put([socket], Due.LOOK)
 
-    def leave(self, socket: Socket) -> None:
+    def leave(self, socket: OpenPage) -> None:
         socket.closing = socket.closing or CLOSED
         self._sockets.discard(socket)
         for group in socket.groups:
@@ -147,20 +134,20 @@ class Switchboard:
             # Its parting from the layer must not undo our subscription.
             await asyncio.wait([before])
         async with asyncio.TaskGroup() as tasks:
-            for work in (live.listen(self.hear, self.listening), self._beat(), self._murmur()):
+            for work in (live.listen(self.hear, self.listening), self._beat(), self._end(), self._murmur()):
                 tasks.create_task(work)
 
-    def welcome(self, socket: Socket) -> None:
+    def welcome(self, socket: OpenPage) -> None:
         """The page has said hello; the answer follows when it has been looked up."""
         socket.hello = True
         if socket.admitted:
             self._pokes.put([socket], Due.WELCOME)
 
-    def _join(self, socket: Socket, group: str) -> None:
+    def _join(self, socket: OpenPage, group: str) -> None:
         socket.groups.append(group)
         self.groups.setdefault(group, set()).add(socket)
 
-    def _admit(self, socket: Socket, answer: Answer) -> None:
+    def _admit(self, socket: OpenPage, answer: Answer) -> None:
         """It may stay: from now on it hears of its case or queue. Only then is it looked up where it stands."""
         socket.admitted, socket.person, socket.sight = True, answer.person, answer.sight
         if answer.person is not None:
@@ -198,7 +185,7 @@ class Switchboard:
             concerned.append(socket)
         self._pokes.put(concerned, Due.NEWS)
 
-    def _members(self, groups: Iterable[str]) -> set[Socket]:
+    def _members(self, groups: Iterable[str]) -> set[OpenPage]:
         return set().union(*(self.groups.get(group, ()) for group in groups))
 
     # --- who is here ----------------------------------------------------------------------------------
@@ -238,7 +225,7 @@ class Switchboard:
             await asyncio.sleep(TICK)
             every = BEAT_SECONDS if self.listening.is_set() else min(DEAF_BEAT_SECONDS, BEAT_SECONDS)
             now = time.monotonic()
-            due: list[Socket] = []
+            due: list[OpenPage] = []
             at_most = 50 + 2 * int(len(self._beats) * TICK / every)
             while self._beats and self._beats[0].beaten <= now - every and len(due) < at_most:
                 socket = self._beats.popleft()
@@ -249,8 +236,20 @@ class Switchboard:
                 due.append(socket)
             self._rest.put(due, Due.BEAT)
 
+    async def _end(self) -> None:
+        """Looks again at those whose session should be over by now: it is, or something was done in it meanwhile."""
+        while True:
+            await asyncio.sleep(ENDED_TICK)
+            now = this_moment()
+            over = [
+                socket for socket in self._sockets if socket.ends_at is not None and socket.ends_at <= now
+            ]
+            for socket in over:
+                socket.ends_at = None  # until the answer says anew
+            self._pokes.put(over, Due.LOOK)
+
     # --- looking and telling --------------------------------------------------------------------------------
-    async def _serve(self, sockets: list[Socket]) -> None:
+    async def _serve(self, sockets: list[OpenPage]) -> None:
         if not self.listening.is_set() and any(Due.WELCOME in socket.due for socket in sockets):
             await self._wait_for_subscription()
         batch = [(socket, socket.due) for socket in sockets if socket.due and not socket.closing]
@@ -289,7 +288,7 @@ class Switchboard:
             async with asyncio.timeout(SUBSCRIBING):
                 await self.listening.wait()
 
-    def _question(self, socket: Socket, named: set[str]) -> Question:
+    def _question(self, socket: OpenPage, named: set[str]) -> Question:
         people = self.presence.people(socket.reference) if socket.page is Page.CASE else frozenset()
         return Question(
             socket.page,
@@ -300,12 +299,13 @@ class Switchboard:
             people - {socket.person},
         )
 
-    async def _tell(self, socket: Socket, due: Due, answer: Answer) -> None:
+    async def _tell(self, socket: OpenPage, due: Due, answer: Answer) -> None:
         if socket.closing:
             return
         if answer.code:
             await socket.close(answer.code)
             return
+        socket.ends_at = answer.ends_at
         if not socket.admitted:
             self._admit(socket, answer)
             return
@@ -325,7 +325,7 @@ class Switchboard:
             socket.people = answer.people
             await socket.say({"t": "presence", "people": answer.people})
 
-    async def _tell_news(self, socket: Socket, answer: Answer) -> None:
+    async def _tell_news(self, socket: OpenPage, answer: Answer) -> None:
         for reference, seq in answer.named.items():
             await socket.say({"t": "changed", "case": reference, "seq": seq})
         if socket.page is not Page.QUEUE and answer.seq > socket.told:
@@ -341,7 +341,7 @@ def _task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     return asyncio.create_task(work, context=Context())
 
 
-def _group_of(socket: Socket, sight: Sight | None) -> str:
+def _group_of(socket: OpenPage, sight: Sight | None) -> str:
     if socket.page is Page.TRACK:
         return live.track_group(socket.reference)
     if socket.page is Page.CASE:

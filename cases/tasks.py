@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django_tasks import task
 
-from cases.api.once import forget_old_calls
 from cases.mailing import send_due
+from cases.models.calls import forget_old_calls
 from jobs.periodic import every
 
 

@@ -1,7 +1,7 @@
 """The tracking code of a business (16 random digits, shown once, kept only as a hash) and who has entered it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
@@ -35,6 +35,8 @@ def matches(code: str, hashed: str) -> bool:
 _NO_CODE = hash_code("0" * 16)
 
 
+#: A caller without an account that repeats its filing gets a fresh code for so long after it.
+REISSUED_FOR = timedelta(hours=24)
 #: A case stays open in a browser for this long after its code was entered.
 OPEN_FOR = timedelta(hours=12)
 _SESSION_KEY = "tracked"
@@ -47,7 +49,13 @@ def remember(session: SessionBase, reference: str) -> None:
 
 def may_follow(session: SessionBase | Mapping[str, Any], reference: str) -> bool:
     """Whether the tracking code of this case was entered in this session, not too long ago."""
-    return reference in _open_cases(session)
+    return followed_until(session, reference) is not None
+
+
+def followed_until(session: SessionBase | Mapping[str, Any], reference: str) -> datetime | None:
+    """When this session stops following the case; None if it does not follow it now."""
+    entered = _open_cases(session).get(reference)
+    return None if entered is None else datetime.fromtimestamp(entered, UTC) + OPEN_FOR
 
 
 def forget(session: SessionBase) -> list[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -60,7 +61,8 @@ class Answer:
     """``code`` closes the socket, 0 lets it stay; the rest is for a socket that stays.
 
     ``seq`` is the number the page must have reached to be up to date. A queue has no number of its own: it takes the
-    time of the last change it can see, in milliseconds since 1970. ``named`` has the numbers of the named cases that
+    time of the last change it can see, in milliseconds since 1970. ``ends_at`` is when the page may no longer stay
+    if nothing is done in its session meanwhile. ``named`` has the numbers of the named cases that
     this person sees, ``people`` the names of the others who look at the case.
     """
 
@@ -68,6 +70,7 @@ class Answer:
     seq: int = 0
     person: int | None = None
     sight: Sight | None = None
+    ends_at: datetime | None = None
     named: dict[str, int] = field(default_factory=dict)
     people: list[str] = field(default_factory=list)
 
@@ -77,7 +80,7 @@ def look(questions: Sequence[Question]) -> list[Answer]:
     sessions = _sessions({question.session_key for question in questions})
     staff = [q for q in questions if q.page is not Page.TRACK and q.session_key in sessions]
     users = _users(
-        {sessions[q.session_key].get(SESSION_KEY) for q in staff}
+        {sessions[q.session_key].holds.get(SESSION_KEY) for q in staff}
         | {person for q in staff for person in q.people}
     )
     answers = []
@@ -88,15 +91,17 @@ def look(questions: Sequence[Question]) -> list[Answer]:
         if session is None:
             answers.append(Answer(SIGN_IN_AGAIN))
             continue
-        answer = Answer()
+        answer = Answer(ends_at=session.ends_at)
         answers.append(answer)
         if question.page is Page.TRACK:
-            if tracking.may_follow(session, question.reference):
+            until = tracking.followed_until(session.holds, question.reference)
+            if until is not None:
+                answer.ends_at = min(session.ends_at, until)
                 followed[question.reference].append(answer)
             else:
                 answer.code = SIGN_IN_AGAIN
             continue
-        user = _signed_in(session, users)
+        user = _signed_in(session.holds, users)
         if user is None:
             answer.code = SIGN_IN_AGAIN
         elif not user.works_cases:
@@ -113,11 +118,17 @@ def look(questions: Sequence[Question]) -> list[Answer]:
     return answers
 
 
-def _sessions(keys: set[str]) -> dict[str, dict[str, Any]]:
-    """What stands in those sessions that have not ended."""
+class _Session(NamedTuple):
+    holds: dict[str, Any]
+    ends_at: datetime
+
+
+def _sessions(keys: set[str]) -> dict[str, _Session]:
+    """Those sessions that have not ended."""
     model = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
     rows = model.objects.filter(session_key__in=keys - {""}, expire_date__gt=this_moment())
-    return {key: _decoded(data) for key, data in rows.values_list("session_key", "session_data")}
+    found = rows.values_list("session_key", "session_data", "expire_date")
+    return {key: _Session(_decoded(data), ends_at) for key, data, ends_at in found}
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 _SENTENCE = {"type": "string", "description": "A sentence in the caller's language."}
@@ -43,135 +44,121 @@ _SCHEMAS = {
 }
 
 _WAIT = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
-_SIGN_IN = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "`Token`"}}
-_METHODS = {"Allow": {"schema": {"type": "string"}, "description": "What this address takes."}}
 
-#: By status: name, schema, words, an example beside the message, headers.
-_ANSWERS: dict[str, tuple[str, str, str, dict[str, Any], dict[str, Any]]] = {
-    "400": (
-        "Invalid",
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer that is not what was asked for: what it is called, what it means, and an example of its body."""
+
+    name: str
+    words: str
+    code: str
+    message: str
+    schema: str = "Error"
+    beside: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, Any] = field(default_factory=dict)
+
+    def as_openapi(self) -> dict[str, Any]:
+        example = {"code": self.code, "message": self.message, **self.beside}
+        body = {
+            "schema": {"$ref": f"#/components/schemas/{self.schema}"},
+            "examples": {"example": {"value": example}},
+        }
+        return {
+            "description": self.words,
+            "headers": self.headers,
+            "content": {"application/json": body},
+        }
+
+
+#: By status.
+_ANSWERS = {
+    "400": _Answer(
         "Invalid",
         "What was sent cannot be read, or a field is wrong: nothing was changed.",
-        {
-            "code": "invalid",
-            "message": "There is a problem with what was entered.",
-            "errors": {"text": ["This field is required."]},
-        },
-        {},
+        "invalid",
+        "There is a problem with what was entered.",
+        schema="Invalid",
+        beside={"errors": {"text": ["This field is required."]}},
     ),
-    "401": (
+    "401": _Answer(
         "NotSignedIn",
-        "Error",
         "No token, session or tracking code, or one that does not hold (any more).",
-        {"code": "not_authenticated", "message": "Sign in, or send a token."},
-        _SIGN_IN,
+        "not_authenticated",
+        "Sign in, or send a token.",
+        headers={"WWW-Authenticate": {"schema": {"type": "string"}, "description": "`Token`"}},
     ),
-    "403": (
-        "NotPermitted",
-        "Error",
-        "This account may not do this.",
-        {"code": "permission_denied", "message": "You may not do this."},
-        {},
+    "403": _Answer(
+        "NotPermitted", "This account may not do this.", "permission_denied", "You may not do this."
     ),
-    "404": (
+    "404": _Answer(
         "NotFound",
-        "Error",
         "Not there, or not for this caller: the two cannot be told apart.",
-        {"code": "not_found", "message": "There is no such case."},
-        {},
+        "not_found",
+        "There is no such case.",
     ),
-    "405": (
+    "405": _Answer(
         "MethodNotAllowed",
-        "Error",
         "This address does not take this method.",
-        {"code": "method_not_allowed", "message": "This address does not take this method."},
-        _METHODS,
+        "method_not_allowed",
+        "This address does not take this method.",
+        headers={"Allow": {"schema": {"type": "string"}, "description": "What this address takes."}},
     ),
-    "409": (
-        "Conflict",
+    "409": _Answer(
         "Conflict",
         "Not possible in the present stage, or somebody is changing it at this moment.",
-        {
-            "code": "not_allowed",
-            "message": "This is not possible in the present state of the case.",
-            "stage": "closed",
-        },
-        {},
+        "not_allowed",
+        "This is not possible in the present state of the case.",
+        schema="Conflict",
+        beside={"stage": "closed"},
     ),
-    "409 staff": (
-        "StaffConflict",
+    "409 staff": _Answer(
         "StaffConflict",
         "Somebody was faster (`stale`), the present state does not allow it (`not_allowed`), or somebody is "
         "changing the case at this moment (`busy`, without the other fields).",
-        {
-            "code": "stale",
-            "message": "Somebody was faster: the case has changed since you opened it.",
-            "state": "assessing",
-            "version": 8,
-            "by": "Wing",
-            "at": "2026-11-23T10:15:00+08:00",
-        },
-        {},
+        "stale",
+        "Somebody was faster: the case has changed since you opened it.",
+        schema="StaffConflict",
+        beside={"state": "assessing", "version": 8, "by": "Wing", "at": "2026-11-23T10:15:00+08:00"},
     ),
-    "413": (
-        "TooLarge",
-        "Error",
-        "More than 2 MB.",
-        {"code": "too_large", "message": "The request is too large."},
-        {},
-    ),
-    "415": (
+    "413": _Answer("TooLarge", "More than 2 MB.", "too_large", "The request is too large."),
+    "415": _Answer(
         "NotJSON",
-        "Error",
         "Another content type than `application/json`.",
-        {"code": "unsupported_media_type", "message": "Send JSON (application/json)."},
-        {},
+        "unsupported_media_type",
+        "Send JSON (application/json).",
     ),
-    "422": (
+    "422": _Answer(
         "KeyReused",
-        "Error",
         "The same `Idempotency-Key` came before with something else.",
-        {"code": "key_reused", "message": "This key was already used for another request."},
-        {},
+        "key_reused",
+        "This key was already used for another request.",
     ),
-    "428": (
+    "428": _Answer(
         "VersionMissing",
-        "Error",
         "Staff say which version of the case they have seen.",
-        {"code": "version_missing", "message": "Say which version of the case you have seen."},
-        {},
+        "version_missing",
+        "Say which version of the case you have seen.",
     ),
-    "429": (
+    "429": _Answer(
         "TooMany",
-        "Error",
         "Too many calls in this hour, or too many wrong tracking codes.",
-        {"code": "throttled", "message": "Too many requests. Wait before you try again."},
-        _WAIT,
+        "throttled",
+        "Too many requests. Wait before you try again.",
+        headers=_WAIT,
     ),
-    "503": (
+    "503": _Answer(
         "Unavailable",
-        "Error",
         "The database is away for a moment; nothing was changed.",
-        {"code": "unavailable", "message": "The service is not available for a moment."},
-        _WAIT,
+        "unavailable",
+        "The service is not available for a moment.",
+        headers=_WAIT,
     ),
 }
 
 COMPONENTS: dict[str, dict[str, Any]] = {
     "schemas": _SCHEMAS,
-    "responses": {
-        name: {
-            "description": words,
-            "headers": headers,
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": f"#/components/schemas/{shape}"},
-                    "examples": {"example": {"value": example}},
-                }
-            },
-        }
-        for name, shape, words, example, headers in _ANSWERS.values()
-    },
+    "responses": {answer.name: answer.as_openapi() for answer in _ANSWERS.values()},
 }
 
 
@@ -195,6 +182,6 @@ def errors_of(path: str, method: str, call: dict[str, Any]) -> dict[str, Any]:
     if move and for_staff:
         found.append("428")
     return {
-        status.split()[0]: {"$ref": f"#/components/responses/{_ANSWERS[status][0]}"}
+        status.split()[0]: {"$ref": f"#/components/responses/{_ANSWERS[status].name}"}
         for status in sorted(found)
     }

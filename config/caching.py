@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
@@ -13,13 +14,14 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-def _or_own(name: str) -> Callable[..., Any]:
+def _or_own(of_redis: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(of_redis)
     def call(self: SharedCache, *args: Any, **kwargs: Any) -> Any:
         try:
-            return getattr(RedisCache, name)(self, *args, **kwargs)
+            return of_redis(self, *args, **kwargs)
         except RedisError as away:
             logger.warning("the shared cache is away: %s", type(away).__name__)
-            return getattr(self.own, name)(*args, **kwargs)
+            return getattr(self.own, of_redis.__name__)(*args, **kwargs)
 
     return call
 
@@ -31,11 +33,11 @@ class SharedCache(RedisCache):
         super().__init__(server, params)
         self.own = LocMemCache("while-redis-is-away", {})
 
-    add = _or_own("add")
-    get = _or_own("get")
-    set = _or_own("set")
-    touch = _or_own("touch")
-    delete = _or_own("delete")
-    incr = _or_own("incr")
-    has_key = _or_own("has_key")
-    clear = _or_own("clear")
+    add = _or_own(RedisCache.add)
+    get = _or_own(RedisCache.get)
+    set = _or_own(RedisCache.set)
+    touch = _or_own(RedisCache.touch)
+    delete = _or_own(RedisCache.delete)
+    incr = _or_own(RedisCache.incr)
+    has_key = _or_own(RedisCache.has_key)
+    clear = _or_own(RedisCache.clear)

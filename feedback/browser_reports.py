@@ -15,16 +15,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from redis.exceptions import RedisError
 
 from feedback.attempts import Visitor
+from feedback.counting import counted
 from feedback.models import BrowserReport
 from jobs.clock import this_day
 
@@ -119,12 +118,7 @@ def _origin(blocked: str) -> str:
 
 
 def _too_many(request: HttpRequest) -> bool:
-    key = f"browser-reports:{Visitor.of(request).address}"
-    try:
-        cache.add(key, 0, 60)
-        return cache.incr(key) > A_MINUTE
-    except (RedisError, ValueError):  # the cache is away, or the minute ended between the two
-        return False
+    return counted(f"browser-reports:{Visitor.of(request).address}", 60) > A_MINUTE
 
 
 def _count(told: Counter[tuple[str, str, str]]) -> None:

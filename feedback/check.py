@@ -23,6 +23,8 @@ FOR_WHOM = {
     "client": _("A client"),
     "member": _("A member of our chamber or association"),
 }
+#: Makes one row of the answers, see ``answers_shown``.
+Row = Callable[..., dict[str, Any]]
 #: What is promised by a date on the page after sending.
 PROMISED = {
     "office_reads_by": _("An officer reads it by %(date)s."),
@@ -34,12 +36,27 @@ def answers_shown(
     facts: dict[str, Any], covering: Covering, files: list[dict[str, Any]], change: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """Sections of answers as ``parts/answers.html`` takes them."""
-    language = get_language()
-    own = facts["language"]
 
     def row(term: Any, value: Any, step: str = "", what: Any = "", **more: Any) -> dict[str, Any]:
         return {"term": term, "value": value, "change": change(step) if step else "", "what": what, **more}
 
+    documents = row(gettext("Documents"), "", "evidence", gettext("Change the documents"), files=files)
+    sharing = row(
+        gettext("Sharing"),
+        Sharing(facts["sharing"]).label,
+        "sharing",
+        gettext("Change who may see who you are"),
+    )
+    return [
+        {"heading": gettext("About the problem"), "answers": _problem(facts, covering, row)},
+        {"heading": gettext("Documents"), "answers": [documents]},
+        {"heading": gettext("Who may see who you are"), "answers": [sharing]},
+        {"heading": gettext("You"), "answers": _you(facts, row)},
+    ]
+
+
+def _problem(facts: dict[str, Any], covering: Covering, row: Row) -> list[dict[str, Any]]:
+    language, own = get_language(), facts["language"]
     place = Division.objects.select_related("parent").get(pk=facts["division"])
     where = [place.name_in(language)]
     if place.parent:
@@ -48,7 +65,7 @@ def answers_shown(
     goes = [covering.office.short_in(language)]
     if covering.liaison_unit:
         goes.append(covering.liaison_unit.short_in(language))
-    problem = [
+    return [
         row(
             gettext("For whom"), FOR_WHOM[facts["for_whom"]], "for-whom", gettext("Change for whom you write")
         ),
@@ -100,15 +117,9 @@ def answers_shown(
             gettext("Change whether you raised it before"),
         ),
     ]
-    documents = [row(gettext("Documents"), "", "evidence", gettext("Change the documents"), files=files)]
-    who = [
-        row(
-            gettext("Sharing"),
-            Sharing(facts["sharing"]).label,
-            "sharing",
-            gettext("Change who may see who you are"),
-        )
-    ]
+
+
+def _you(facts: dict[str, Any], row: Row) -> list[dict[str, Any]]:
     you = [
         row(
             gettext("You write as"),
@@ -154,12 +165,7 @@ def answers_shown(
             gettext("Change the language we use"),
         )
     )
-    return [
-        {"heading": gettext("About the problem"), "answers": problem},
-        {"heading": gettext("Documents"), "answers": documents},
-        {"heading": gettext("Who may see who you are"), "answers": who},
-        {"heading": gettext("You"), "answers": you},
-    ]
+    return you
 
 
 def _month(started: str) -> str:

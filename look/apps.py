@@ -5,4 +5,3 @@ class LookConfig(AppConfig):
     """How things are shown: languages, dates, form fields. Knows nothing of cases or people."""
 
     name = "look"
-    default_auto_field = "django.db.models.BigAutoField"

@@ -11,9 +11,6 @@ from django.utils.translation import gettext, ngettext
 
 from look.widgets import DateBoxes
 
-#: Widths of one-line inputs, in the names of GOV.UK Frontend.
-WIDTHS = (2, 3, 4, 5, 10, 20, 30)
-
 
 def kind_of(widget: forms.Widget) -> str:
     """The include under ``templates/parts/`` that draws this widget."""

@@ -18,9 +18,7 @@ from routing.models import (
     CustomsDistrict,
     CustomsScope,
     name_key,
-    province_of,
 )
-from routing.places import levels
 from routing.reasons import Three, in_three
 from text.fold import fold
 
@@ -221,17 +219,6 @@ def _is_named(district: CustomsDistrict, folded: str) -> bool:
 def _folded_name(name: str) -> str:
     """A name of the reference data, folded once a process."""
     return fold(name)
-
-
-def customs_district_of(division: str) -> str | None:
-    """The code of the customs district of a division code, None where the place alone does not tell."""
-    _, parent = levels().get(division, ("", ""))
-    scopes = _scopes()
-    for code in (division, parent):
-        if code in scopes:
-            return scopes[code].code
-    inside = [row.code for row in _districts() if row.province_id == province_of(division)]
-    return inside[0] if len(inside) == 1 else None
 
 
 @kept

@@ -7,7 +7,6 @@ official, Ada the administrator. Mr Ho files. All are invented.
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -164,7 +163,3 @@ def relay_and_close(case, referral, cast):
     amina = cast.staff("amina")
     move(case, "relay_answer", amina, referrals=[referral], text="Released.", proposed_outcome="resolved")
     move(case, "close", amina, outcome="resolved", text="Your goods were released.")
-
-
-def days_ago(days: int):
-    return timezone.now() - timedelta(days=days)

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +20,6 @@ from jobs.clock import this_moment
 KEY_HEADER = "Idempotency-Key"
 #: Header of an answer that was given before.
 REPLAYED_HEADER = "Idempotent-Replayed"
-#: A key may be used again for something else after this long.
-KEPT_FOR = timedelta(days=7)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -91,11 +88,6 @@ def make_once(call: Call | None, make: Callable[[], Event]) -> tuple[Event, bool
         if earlier := call.answered():
             return earlier, True
         raise
-
-
-def forget_old_calls() -> int:
-    """Delete the calls whose keys may be used again; returns how many."""
-    return SentCall.objects.filter(at__lt=this_moment() - KEPT_FOR).delete()[0]
 
 
 def _digest(text: str) -> str:

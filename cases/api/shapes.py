@@ -168,7 +168,3 @@ class ReferralShape(serializers.ModelSerializer):
     def get_moves(self, referral: Referral) -> list[str]:
         moves: dict[int, list[str]] = self.context["moves"]
         return moves[referral.pk]
-
-
-def event_as_dict(event: Event) -> dict[str, Any]:
-    return dict(EventShape(event).data)

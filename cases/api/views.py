@@ -26,13 +26,18 @@ from cases.filters import CaseFilter
 from cases.forms import MoveForm, form_of
 from cases.forms.move_form import TEXT_LIMIT, WRONG_TYPE
 from cases.models import Case, Event, Referral
+from cases.models.case import sees
 from cases.models.machine import moves_open_to
+from cases.models.prepared import Prepared
 from cases.permissions import Actor
 from cases.refusals import InputRefused, Unseen
 from text.fields import CleanCharField
 from text.filtering import StrictFilters
 from text.reference import parse_reference
 from text.strict import whole_number
+
+#: The bare row that a move is about: building the query of a page anew took a quarter of the time of a move.
+_case_by_reference = Prepared(lambda reference: Case.objects.filter(reference=reference))
 
 
 class WorksCases(BasePermission):
@@ -111,7 +116,7 @@ class CaseViewSet(Personal, mixins.ListModelMixin, mixins.RetrieveModelMixin, vi
     @action(detail=True, methods=["post"], url_path="moves/(?P<move>[^/]+)", filter_backends=[])
     def moves(self, request: Request, reference: str, move: str) -> Response:
         """Answers with the event that the move made."""
-        return make_move(request, self.get_object(), move)
+        return make_move(request, _case_to_move(request, reference), move)
 
 
 class ReferralViewSet(Personal, viewsets.GenericViewSet):
@@ -146,6 +151,15 @@ class ReferralViewSet(Personal, viewsets.GenericViewSet):
 def _staff(request: Request) -> Actor:
     """Who asks: ``WorksCases`` has let nobody through who is not signed in."""
     return Actor.staff(cast(User, request.user))
+
+
+def _case_to_move(request: Request, reference: str) -> Case:
+    """The case if the caller may see it, by the same rule as in lists; the gate asks again under its lock."""
+    parsed = parse_reference(reference)
+    case = next(iter(_case_by_reference(parsed)), None) if parsed else None
+    if case is None or not sees(request.user, case):
+        raise Unseen
+    return case
 
 
 def make_move(request: Request, subject: Case | Referral, move: str) -> Response:

@@ -91,7 +91,9 @@ def _holds(condition: Any, row: Case) -> bool:
             return mine is not None and bool(mine == wanted)
         case "gt":
             return mine is not None and bool(mine > wanted)
-    raise NotImplementedError(condition[0])
+    raise ValueError(
+        f"{condition[0]!r} cannot be asked of a case in hand: _holds knows equality and __gt only."
+    )
 
 
 class Case(Ownership, Dialogue, Course, Ending):

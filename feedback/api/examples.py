@@ -35,6 +35,7 @@ RECEIPT: dict[str, Any] = {
         "page": "https://causeway.example/en/track/HKC-7M2K-9QXV/",
     },
 }
+RECEIPT_WITHOUT_CODE: dict[str, Any] = RECEIPT | {"tracking_code": ""}
 EVENT: dict[str, Any] = {
     "seq": 2,
     "at": "2026-11-18T11:20:00+08:00",

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from feedback.attempts import Visitor
+from feedback.counting import counted
 
 HOUR = 3600
-log = logging.getLogger(__name__)
 
 
 class CallerLimit(BaseThrottle):
     """All calls of one caller, counted in the cache that all processes share; the numbers are settings.
 
-    Headers that a caller can write make nobody another caller. While the cache is away nobody is turned away:
-    wrong tracking codes are counted in the database (``feedback.attempts``) and stay limited.
+    Headers that a caller can write make nobody another caller. While the cache is away each process counts for
+    itself; wrong tracking codes are counted in the database (``feedback.attempts``) and stay limited.
     """
 
     scope = "calls"
@@ -33,12 +30,7 @@ class CallerLimit(BaseThrottle):
         now = time.time()
         self._left = HOUR - now % HOUR
         key = f"limit:{self.scope}:{int(now // HOUR)}:{_caller(request)}"
-        try:
-            cache.add(key, 0, HOUR)
-            return cache.incr(key) <= settings.API_CALLS_AN_HOUR[self._scope_for(request)]
-        except (RedisError, ValueError) as trouble:  # away, or the count was pushed out between the two
-            log.warning("a limit was not counted: %s", type(trouble).__name__)
-            return True
+        return counted(key, HOUR) <= settings.API_CALLS_AN_HOUR[self._scope_for(request)]
 
     def wait(self) -> float:
         """Seconds until the next hour begins, for ``Retry-After``."""

@@ -142,12 +142,20 @@ class LinksShape(serializers.Serializer):
     page = serializers.URLField()
 
 
-@extend_schema_serializer(examples=answer(examples.RECEIPT))
+@extend_schema_serializer(
+    examples=[
+        *answer(examples.RECEIPT),
+        OpenApiExample("repeated too late", value=examples.RECEIPT_WITHOUT_CODE, response_only=True),
+    ]
+)
 class ReceiptShape(serializers.Serializer):
     """What is given once: the tracking code stands nowhere else."""
 
     reference = serializers.CharField()
-    tracking_code = serializers.CharField()
+    tracking_code = serializers.CharField(
+        allow_blank=True,
+        help_text="16 digits. Empty if a filing without a token is repeated after 24 hours.",
+    )
     state = serializers.CharField()
     stage = serializers.CharField()
     office = LookingAfterShape()
@@ -181,9 +189,8 @@ class ConcernEventShape(serializers.Serializer):
         return dict(super().to_representation(instance))
 
 
-@extend_schema_serializer(examples=answer(examples.LINE))
-class ConcernLineShape(serializers.Serializer):
-    """A concern in the list of the partner that filed it; ``last_seq`` grows with every event."""
+class _WhereItStands(serializers.Serializer):
+    """What every view of a concern begins with."""
 
     reference = serializers.CharField()
     stage = serializers.CharField()
@@ -191,6 +198,12 @@ class ConcernLineShape(serializers.Serializer):
     waiting_for = serializers.CharField()
     office = LookingAfterShape()
     last_seq = serializers.IntegerField()
+
+
+@extend_schema_serializer(examples=answer(examples.LINE))
+class ConcernLineShape(_WhereItStands):
+    """A concern in the list of the partner that filed it; ``last_seq`` grows with every event."""
+
     question_open = serializers.BooleanField()
     on_behalf_of = serializers.CharField()
     received_at = serializers.DateTimeField()
@@ -206,15 +219,9 @@ class MayShape(serializers.Serializer):
 
 
 @extend_schema_serializer(examples=answer(examples.CONCERN))
-class ConcernShape(serializers.Serializer):
+class ConcernShape(_WhereItStands):
     """The concern as its business may see it; dates are Hong Kong dates."""
 
-    reference = serializers.CharField()
-    stage = serializers.CharField()
-    status = serializers.CharField()
-    waiting_for = serializers.CharField()
-    office = LookingAfterShape()
-    last_seq = serializers.IntegerField()
     next_step = serializers.DictField(
         child=serializers.CharField(), help_text="`code`, its dates, and `text` in the caller's language."
     )

@@ -127,7 +127,12 @@ class ConcernViewSet(Personal, viewsets.GenericViewSet):
         auth=ANYONE,
     )
     def create(self, request: Request) -> Response:
-        """File a concern. The tracking code in the answer stands nowhere else."""
+        """File a concern. The tracking code in the answer stands nowhere else.
+
+        Repeated with the same key and body it is the same concern, with a fresh tracking code that voids the earlier
+        one. Without a token this ends 24 hours after filing: from then on `tracking_code` is empty, and the code that
+        the business has stays good.
+        """
         partner = _partner(request)
         key = key_of(request)
         if key is None:

@@ -85,9 +85,6 @@ class Division(Named, Reference):
     def province_code(self) -> str:
         return province_of(self.code)
 
-    def official_in(self, lang: str | None) -> str:
-        return getattr(self, f"official_{name_key(lang)}") or self.name_in(lang)
-
 
 def province_of(code: str) -> str:
     """The province's code, which the first two digits of every GB/T 2260 code give."""

@@ -7,11 +7,9 @@ Wuhan has nothing to do with it. A partner organisation filed it. All people and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -19,13 +17,13 @@ from rest_framework.authtoken.models import Token
 
 from accounts.idle import BEGAN, LAST_ACT, begin
 from accounts.models import Role, User
-from cases import tracking
 from cases.actions import open_case, perform
 from cases.files import keep_upload
 from cases.models import Attachment, Case, Reading, Referral
 from cases.permissions import Actor
 from jobs.models import WorkerBeat
 from routing.models import Office
+from tests.cases import talking
 from tests.cast import PASSWORD, Cast, a_filing, an_authority, make_cast, move, triage_inputs
 
 #: Who asks, by name in the table of expectations, with what it says in the document.
@@ -215,13 +213,8 @@ def _known_by(world: World) -> None:
 
 
 def new_session(*references: str, user: User | None = None, expired: bool = False) -> Any:
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    for reference in references:
-        tracking.remember(session, reference)
+    session = talking.new_session(*references, user=user)
     if user is not None:
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         begin(session)
     if expired:
         session[LAST_ACT] = session[BEGAN] = 0

@@ -93,6 +93,28 @@ def test_the_same_key_and_body_is_the_same_concern_with_a_fresh_code(anyone):
     assert anyone.get(address, headers={"X-Tracking-Code": second["tracking_code"]}).status_code == 200
 
 
+@pytest.mark.both
+def test_a_filing_repeated_without_a_token_gets_a_fresh_code_for_24_hours(anyone):
+    reference = send(anyone, a_body()).json()["reference"]
+    case, now = Case.objects.filter(reference=reference), timezone.now()
+    case.update(received_at=now - timedelta(hours=23, minutes=55))
+    code = send(anyone, a_body()).json()["tracking_code"]
+    assert len(code) == 16
+    case.update(received_at=now - timedelta(hours=24, minutes=5))
+    assert send(anyone, a_body()).json()["tracking_code"] == ""
+    assert anyone.get(f"{URL}{reference}/", headers={"X-Tracking-Code": code}).status_code == 200
+
+
+@pytest.mark.both
+def test_a_partner_whose_keys_are_its_own_gets_a_fresh_code_whenever_it_repeats(anyone, as_):
+    first = send(as_("partner"), a_body()).json()
+    address = f"{URL}{first['reference']}/"
+    assert anyone.get(address, headers={"X-Tracking-Code": first["tracking_code"]}).status_code == 200
+    Case.objects.update(received_at=timezone.now() - timedelta(days=30))
+    again = send(as_("partner"), a_body()).json()
+    assert anyone.get(address, headers={"X-Tracking-Code": again["tracking_code"]}).status_code == 200
+
+
 def test_the_key_of_one_partner_is_not_that_of_anybody_else(anyone, as_):
     assert send(anyone, a_body()).json()["reference"] != send(as_("partner"), a_body()).json()["reference"]
 

@@ -11,8 +11,8 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from cases.actions import open_case
-from cases.api.once import KEPT_FOR, forget_old_calls
 from cases.models import Case, Event, Referral, SentCall
+from cases.models.calls import KEPT_FOR, forget_old_calls
 from cases.permissions import Actor
 from cases.states import State
 from tests.api.test_filing import a_body

@@ -1,7 +1,6 @@
 """Mail: who is told of what, what it says, and that each mail goes out at least once and at most twice."""
 
 import itertools
-import socket
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -18,6 +17,7 @@ from cases.states import State
 from jobs import failpoints, periodic
 from jobs.runner import Runner
 from tests.cast import an_authority, file_case, make_case, move, sent_referral
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 Status = Notice.Status
@@ -72,18 +72,12 @@ class Server:
 
 
 @pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def smtp(settings, free_port):
+def smtp(settings):
     settings.EMAIL_BACKEND = "jobs.smtp.Smtp"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port, 5
+    port = free_port()
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port)
+    controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()
     yield server
     controller.stop()
@@ -284,9 +278,9 @@ def test_a_sent_mail_is_marked_and_never_sent_again(cast, smtp):
     assert Notice.objects.get().status == Status.SENT and len(smtp.taken) == 1
 
 
-def test_f14_a_server_that_cannot_be_reached_costs_no_try(cast, settings, free_port, caplog):
+def test_f14_a_server_that_cannot_be_reached_costs_no_try(cast, settings, caplog):
     settings.EMAIL_BACKEND = "jobs.smtp.Smtp"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port, 1
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", free_port(), 1
     file_case()
     assert mailing.send_due() == 0
     notice = Notice.objects.get()

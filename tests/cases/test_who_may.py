@@ -1,12 +1,14 @@
 """Who may make which move: the table of moves.md typed here by hand, not asked of the code."""
 
 import pytest
+from django.db.models import Q
 
 from cases.models import Case, Referral
+from cases.models.case import _holds
 from cases.models.machine import moves_of
 from cases.permissions import Actor
 from cases.states import State
-from tests.cast import make_case, move, triage_inputs
+from tests.cast import file_case, make_case, move, triage_inputs
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +94,8 @@ def test_the_contact_of_one_authority_reaches_no_other_letter(cast, referred):
     referral = referred.referrals.get()
     for meta in moves_of(Referral).values():
         assert not next(iter(meta.transitions.values())).permission(referral, contact)
+
+
+def test_what_a_case_in_hand_cannot_be_asked_is_named_in_the_error(cast):
+    with pytest.raises(ValueError, match="'office__in' cannot be asked of a case in hand"):
+        _holds(Q(office__in=["GDETO"]), file_case())

@@ -1,6 +1,6 @@
 """The shared cache, with Redis and without."""
 
-from tests.jobs.test_serve import free_port
+from tests.ports import free_port
 
 
 def test_F10_people_sign_in_and_are_still_limited_while_redis_is_away(client, cast, settings):

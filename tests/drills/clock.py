@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from tests.drills import Report, sized
-from tests.drills.clients import Visitor, a_text, make_people
+from tests.drills.clients import Visitor, a_concern, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.mailserver import MailServer
@@ -81,12 +81,7 @@ class Clocks:
         off = 0.0
         for _ in range(FILINGS):
             key, text = uuid.uuid4().hex, a_text()
-            facts = {
-                "category": "CUS-1", "division": "441900", "text": text, "language": "en",
-                "sharing": "office_only", "contact": {
-                    "kind": "enterprise", "name": "Ho Siu-ming", "company": "Harbour Lantern Trading Ltd (demo)",
-                    "email": f"{key}@example.invalid"},
-            }  # fmt: skip
+            facts = a_concern(text, f"{key}@example.invalid")
             self.ledger.note("tried", key=key)
             began = time.time()
             told = partner.send_json("/api/v1/concerns/", facts, key)

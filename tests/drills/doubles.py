@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from tests.drills import Report, sized
-from tests.drills.clients import Visitor, a_text, make_people
+from tests.drills.clients import Visitor, a_concern, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.stack import Stack
@@ -102,10 +101,7 @@ class Doubles:
 
     def api_fifty_times(self, token: str) -> None:
         key, text = uuid.uuid4().hex, a_text()
-        facts: dict[str, Any] = {
-            "category": "CUS-1", "division": "441900", "text": text, "language": "en", "sharing": "office_only",
-            "contact": {"kind": "enterprise", "name": "Ho Siu-ming", "company": "Harbour Lantern Trading Ltd (demo)"},
-        }  # fmt: skip
+        facts = a_concern(text)
         self.ledger.note("tried", key=key)
         answers = self.together(
             lambda: Line(self.site, token).send_json("/api/v1/concerns/", facts, key), AT_ONCE

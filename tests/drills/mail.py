@@ -6,7 +6,7 @@ import time
 import uuid
 
 from tests.drills import SMALL, Report, sized
-from tests.drills.clients import a_text, make_people
+from tests.drills.clients import a_concern, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.mailserver import MailServer
@@ -68,12 +68,7 @@ class Post:
         """File so many concerns; each must be accepted as fast as ever."""
         for _ in range(number):
             key, text = uuid.uuid4().hex, a_text()
-            facts = {
-                "category": "CUS-1", "division": "441900", "text": text, "language": "zh-hans",
-                "sharing": "office_only", "contact": {
-                    "kind": "enterprise", "name": "Ho Siu-ming", "company": "Harbour Lantern Trading Ltd (demo)",
-                    "email": address or f"{key}@example.invalid"},
-            }  # fmt: skip
+            facts = a_concern(text, address or f"{key}@example.invalid", "zh-hans")
             self.ledger.note("tried", key=key)
             began = time.monotonic()
             told = self.partner.send_json("/api/v1/concerns/", facts, key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from tests.drills.ledger import Ledger
+from tests.ports import free_port
 
 #: What ``mode`` may be: each is how a mail server fails. ``refuse`` means that nothing listens.
 MODES = ("ok", "refuse", "hang", "421", "451", "drop")
@@ -28,9 +28,7 @@ class MailServer:
         self.refused_for_good: set[str] = set()
         self.while_taking: Callable[[], None] | None = None
         self.taken = self.dropped = 0
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._mode = "ok"
         self._controller: Controller | None = None
 

@@ -24,6 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.drills import Report
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "causeway.drill.example"
@@ -223,9 +224,7 @@ def _answers(port: int) -> bool:
 # --- a mail server outside the machine ----------------------------------------------------------
 class MailServer:
     def __init__(self, place: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.folder = place / "mail"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{self.port}",

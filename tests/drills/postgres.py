@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import psycopg
 
 from tests.drills import Report, sized
-from tests.drills.clients import Load, Officer, Partner, Visitor, a_text, make_people
+from tests.drills.clients import Load, Officer, Partner, Visitor, a_concern, a_text, make_people
 from tests.drills.invariants import examine, rows
 from tests.drills.ledger import Ledger
 from tests.drills.stack import Stack
@@ -106,7 +106,7 @@ class Outages:
             self.timed(slowest, "a form", began)
             self.friendly(page, "a form sent")
             began = time.monotonic()
-            told = partner.send_json("/api/v1/concerns/", self.concern(), uuid.uuid4().hex, again=False)
+            told = partner.send_json("/api/v1/concerns/", a_concern(a_text()), uuid.uuid4().hex, again=False)
             self.timed(slowest, "the API", began)
             self.friendly(told, "a concern sent by API", as_json=True)
             time.sleep(0.5)
@@ -166,12 +166,6 @@ class Outages:
         assert page is not None
         return "/static/" + page.content.decode().split('href="/static/', 1)[1].split('"', 1)[0]
 
-    def concern(self) -> dict[str, object]:
-        return {
-            "category": "CUS-1", "division": "441900", "text": a_text(), "language": "en", "sharing": "office_only",
-            "contact": {"kind": "enterprise", "name": "Ho Siu-ming", "company": "Harbour Lantern Trading Ltd (demo)"},
-        }  # fmt: skip
-
     # --- F08 ----------------------------------------------------------------------------------
     def held_row(self) -> None:
         """Ten people want a row that somebody holds, again and again; everybody else goes on."""
@@ -221,7 +215,7 @@ class Outages:
     def file(self, partner: Line) -> str:
         key = uuid.uuid4().hex
         self.ledger.note("tried", key=key)
-        told = partner.send_json("/api/v1/concerns/", self.concern(), key)
+        told = partner.send_json("/api/v1/concerns/", a_concern(a_text()), key)
         assert told is not None and told.status == 201, told
         return str(told.json()["reference"])
 

@@ -69,7 +69,6 @@ class Race:
     acts: list[Act]
     #: With a business among them both may win, one after the other; otherwise exactly one does.
     one_winner: bool = True
-    events_before: int = 0
     texts: list[str] = field(default_factory=list)
 
 

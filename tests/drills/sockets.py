@@ -7,7 +7,6 @@ import json
 import os
 import random
 import resource
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import websockets
 from tests.drills import Report, sized
 from tests.drills.pages import Page, make_moves, prepare
 from tests.drills.stack import ROOT, Stack
+from tests.ports import free_port
 
 IDLE, STORM = sized(2000, 400), sized(500, 200)
 #: Sockets that one browser session may hold.
@@ -191,9 +191,7 @@ class OneProcess:
     """``manage.py serve`` as the embedded default runs it, with at most so many files."""
 
     def __init__(self, place: Path, files: int) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = place / "files.log"
         self._files = files

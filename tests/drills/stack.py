@@ -40,6 +40,7 @@ from tests.drills.loopback import (
     postgres_programs,
     send,
 )
+from tests.ports import free_port
 
 #: How systemd restarts what died (RestartSec), in seconds.
 RESTART_AFTER = 1.0
@@ -255,9 +256,7 @@ class Stack:
     def port(self, name: str) -> int:
         """A free port, the same for this name for as long as the set lives."""
         if name not in self._ports:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self._ports[name] = probe.getsockname()[1]
+            self._ports[name] = free_port()
         return self._ports[name]
 
     def log(self, name: str) -> str:

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.drills import Report, sized
-from tests.drills.clients import Client, Load, Officer, Partner, Visitor, a_text, make_people
+from tests.drills.clients import Client, Load, Officer, Partner, Visitor, a_concern, a_text, make_people
 from tests.drills.invariants import examine
 from tests.drills.ledger import Ledger, sum_of
 from tests.drills.stack import Stack
@@ -88,11 +88,7 @@ class Topology:
         """Filed through the API, followed on a page with a socket, answered by staff, told by mail."""
         line, text = Line(self.site()), a_text()
         key = secrets.token_hex(16)
-        facts = {
-            "category": "CUS-1", "division": "441900", "text": text, "language": "en", "sharing": "named",
-            "contact": {"kind": "enterprise", "name": "Ho Siu-ming", "company": "Harbour Lantern Trading Ltd (demo)",
-                        "email": f"{key}@example.invalid"},
-        }  # fmt: skip
+        facts = a_concern(text, f"{key}@example.invalid") | {"sharing": "named"}
         answer = line.send_json("/api/v1/concerns/", facts, key)
         assert answer is not None and answer.status == 201, answer
         filed = answer.json()

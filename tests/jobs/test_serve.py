@@ -16,14 +16,10 @@ import pytest
 import websockets
 from django.conf import settings
 
+from tests.ports import free_port, listens
+
 ROOT = Path(__file__).resolve().parents[2]
 TOO_MUCH = settings.MAX_BODY_BYTES + 1
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Served:
@@ -46,13 +42,8 @@ class Served:
             [sys.executable, "manage.py", "serve", "--port", str(self.port)],
             cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return self
-            except OSError:
-                time.sleep(0.1)
+        if listens(self.port, self.process):
+            return self
         raise AssertionError(self.stop())
 
     def stop(self):

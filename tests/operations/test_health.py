@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.models import WorkerBeat
+from tests.ports import free_port, listens
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -71,9 +72,7 @@ def black_hole():
 @pytest.fixture
 def served(black_hole, tmp_path):
     """The server on that database; the address it answers at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
     env |= {
         "CAUSEWAY_EMBEDDED": "1",
@@ -84,13 +83,7 @@ def served(black_hole, tmp_path):
         [sys.executable, "manage.py", "serve", "--no-worker", "--port", str(port)],
         cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.1)
+    assert listens(port, process)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     try:

@@ -17,15 +17,11 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from tests.ports import free_port, listens
+
 ROOT = Path(__file__).resolve().parents[2]
 #: Stands in everything that is sent; nothing else contains it.
 CANARY = "kanarienvogel"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Refusing:
@@ -70,14 +66,7 @@ class Processes:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=log
             )
-        end = time.monotonic() + 60
-        while port and time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        assert not port, self.log(name).read_text()
+        assert not port or listens(port, self.running[name]), self.log(name).read_text()
 
     def log(self, name):
         return self.place / f"{name}.log"
