@@ -19,7 +19,7 @@ from reports.figures import Month, months_until
 
 _PERIOD = OpenApiParameter(
     "period",
-    {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+    {"type": "string", "pattern": "^([0-9]{4}-(0[1-9]|1[0-2]))?$"},
     OpenApiParameter.QUERY,
     description="One month: YYYY-MM.",
     examples=[OpenApiExample("example", value="2026-10")],

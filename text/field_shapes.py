@@ -48,12 +48,14 @@ def shape_of(field: forms.Field) -> dict[str, Any]:
 
 
 def parameter_of(name: str, field: forms.Field) -> dict[str, Any]:
-    """The field as a parameter of a query, where nothing can be null and an empty choice is left out."""
+    """The field as a parameter of a query, where nothing can be null and an empty choice is as good as none."""
     shape = shape_of(field)
     if isinstance(shape["type"], list):
         shape["type"] = shape["type"][0]
     if "enum" in shape:
         shape["enum"] = [value for value in shape["enum"] if value not in ("", None)]
+        if not field.required:
+            shape["enum"].append("")
     words = shape.pop("description")
     return {"name": name, "in": "query", "description": words, "schema": shape}
 
