@@ -167,7 +167,8 @@ class _Aim:
         if "reference" not in where:
             return
         reference = where["reference"] = self.chance.choice(sorted(self.subjects.codes))
-        if "/concerns/" in call.path and self.chance.random() < 0.9:
+        right_header = not wrong(ParameterLocation.HEADER)
+        if "/concerns/" in call.path and right_header and self.chance.random() < 0.9:
             call.headers["X-Tracking-Code"] = self.subjects.codes[reference]
         if not isinstance(call.body, dict) or wrong(ParameterLocation.BODY):
             return
