@@ -22,16 +22,16 @@ def do_as_told():
         file.read()
 
 
-def work():
+def work(dead_after):
     from jobs.runner import Runner
 
-    runner = Runner(heartbeat=0.2, dead_after=1.5)
+    runner = Runner(heartbeat=0.2, dead_after=dead_after)
     signal.signal(signal.SIGTERM, lambda *_: runner.stop())
     runner.run()
     os._exit(0)
 
 
-def tend(size):
+def tend(size, dead_after):
     """So many workers; whoever dies is replaced, as systemd would, and a line says so."""
     workers = {}
     leaving = []
@@ -42,7 +42,7 @@ def tend(size):
         while len(workers) < size and not leaving:
             pid = os.fork()
             if pid == 0:
-                work()
+                work(dead_after)
             workers[pid] = True
         pid, _status = os.waitpid(-1, os.WNOHANG)
         if pid:
@@ -54,4 +54,4 @@ def tend(size):
 
 if __name__ == "__main__":
     django.setup()
-    tend(int(sys.argv[1]))
+    tend(int(sys.argv[1]), float(sys.argv[2]))

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Crew:
     """So many workers as processes of their own on the database of this test (``poison.tend``)."""
 
-    def __init__(self, size, place):
+    def __init__(self, size, place, dead_after):
         db = connection.settings_dict
         url = (
             f"sqlite:///{db['NAME']}"
@@ -39,7 +39,7 @@ class Crew:
         env = {"CAUSEWAY_EMBEDDED": "1", "DATABASE_URL": url, "POISON_ANTIDOTE": str(self.antidote)}
         with self.said.open("w") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.operations.poison", str(size)],
+                [sys.executable, "-m", "tests.operations.poison", str(size), str(dead_after)],
                 cwd=ROOT, env=os.environ | env, stdout=said, stderr=subprocess.DEVNULL,
             )  # fmt: skip
 
@@ -66,8 +66,8 @@ def until(happened, seconds):
 def crew(tmp_path):
     made = []
 
-    def make(size):
-        made.append(Crew(size, tmp_path))
+    def make(size, dead_after):
+        made.append(Crew(size, tmp_path, dead_after))
         return made[0]
 
     yield make
@@ -83,7 +83,7 @@ def test_f25_a_task_that_kills_its_worker_is_parked_after_five_and_others_go_on(
     poison.kill_the_worker.enqueue()
     for number in range(10):
         tasks.write_down.enqueue(f"note {number}")
-    workers = crew(2)
+    workers = crew(2, dead_after=1.5)
     until(lambda: status(poison.kill_the_worker) == "FAILED", 120)
     until(lambda: noted() == 10, 30)
     row = DBTaskResult.objects.get(task_path=poison.kill_the_worker.module_path)
@@ -97,7 +97,7 @@ def test_f24_three_workers_do_each_task_once_and_what_is_tried_again_is_done(cre
     DBTaskResult.objects.update(worker_ids=["w"] * 4)  # its last try
     for number in range(60):
         tasks.write_down.enqueue(f"note {number}")
-    workers = crew(3)
+    workers = crew(3, dead_after=15)  # nobody dies here, so a slow machine must not look like death
     until(lambda: DBTaskResult.objects.filter(status="SUCCESSFUL", task_path=WRITE).count() == 60, 60)
     until(lambda: status(poison.do_as_told) == "FAILED", 30)
     assert WorkerBeat.objects.count() == 3
