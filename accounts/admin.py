@@ -30,7 +30,6 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_tasks_db.models import DBTaskResult
 from rest_framework.authtoken.models import TokenProxy
 
 from accounts import acts
@@ -42,7 +41,7 @@ from accounts.models import OFFICE_ROLES, AccountEvent, Role, User
 
 # Roles, not groups, say what a person may do; the others hold secrets, or say less than our own pages do.
 for shown_elsewhere in (
-    Group, Authenticator, DBTaskResult, EmailAddress, SocialAccount, SocialApp, SocialToken, TokenProxy, UserSession,
+    Group, Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, TokenProxy, UserSession,
 ):  # fmt: skip
     if admin.site.is_registered(shown_elsewhere):
         admin.site.unregister(shown_elsewhere)
