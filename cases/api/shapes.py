@@ -93,12 +93,25 @@ class CaseDetailShape(CaseShape):
         return moves
 
 
+class _InOrder(serializers.JSONField):
+    """Keys in their order, so that a repeated answer has the same bytes: PostgreSQL keeps an order of its own."""
+
+    def to_representation(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self.to_representation(value[key]) for key in sorted(value)}
+        if isinstance(value, list):
+            return [self.to_representation(one) for one in value]
+        return super().to_representation(value)
+
+
 @extend_schema_serializer(examples=examples.answer(examples.EVENT))
 class EventShape(serializers.ModelSerializer):
     by = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField()
     referral: Any = serializers.SlugRelatedField(slug_field="uuid", read_only=True, allow_null=True)
+    changes = _InOrder(read_only=True)
+    data: Any = _InOrder(read_only=True)
 
     class Meta:
         model = Event

@@ -26,6 +26,7 @@ def act(client, case, name, key, **body):
     return client.post(address, body, format="json", headers={"Idempotency-Key": key})
 
 
+@pytest.mark.both
 def test_bad_input_69_a_move_repeated_under_its_key_gives_the_same_answer(as_, cast):
     case, client = file_case(), as_("amina")
     first = act(client, case, "claim", "k", version=1)
@@ -36,6 +37,7 @@ def test_bad_input_69_a_move_repeated_under_its_key_gives_the_same_answer(as_, c
     assert Event.objects.filter(case=case).count() == 2
 
 
+@pytest.mark.both
 def test_a_repeated_move_is_answered_even_when_its_inputs_are_no_longer_offered(as_, cast):
     case = make_case(State.ASSESSING, cast)
     referral = sent_referral(case, cast)
@@ -53,6 +55,7 @@ def test_a_repeated_move_is_answered_even_when_its_inputs_are_no_longer_offered(
     assert act(as_("amina"), case, "record_answer", "other", **body).status_code == 400
 
 
+@pytest.mark.both
 def test_a_referral_s_move_is_repeated_as_well(as_, cast):
     case = make_case(State.ASSESSING, cast)
     referral = sent_referral(case, cast)
