@@ -62,8 +62,8 @@ class Answer:
 
     ``seq`` is the number the page must have reached to be up to date. A queue has no number of its own: it takes the
     time of the last change it can see, in milliseconds since 1970. ``ends_at`` is when the page may no longer stay
-    if nothing is done in its session meanwhile. ``named`` has the numbers of the named cases that
-    this person sees, ``people`` the names of the others who look at the case.
+    if nothing is done in its session meanwhile. ``named`` has the numbers of the named cases that this person sees,
+    ``people`` the names of the others who look at the case.
     """
 
     code: int = 0

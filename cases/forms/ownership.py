@@ -20,6 +20,7 @@ from cases.permissions import supervisor
 from cases.states import (
     Priority,
 )
+from routing.coverage import office_calendars
 from routing.models import Office
 
 #: Office clocks for which a later date may be asked.
@@ -172,6 +173,6 @@ def _offer_pending(form: MoveForm) -> None:
 
 
 def _working_future(form: MoveForm, day: Any) -> Any:
-    if day <= today() or not office_works_on(form.case.office.calendar, day):
+    if day <= today() or not office_works_on(office_calendars()[form.case.office_id], day):
         raise forms.ValidationError(_("Choose a working day in the future."))
     return day

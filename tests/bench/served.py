@@ -30,6 +30,7 @@ from feedback.browser import COOKIE
 from feedback.models import Draft
 from tests.bench.measuring import a_filing, line
 from tests.feedback.answers import answer
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = 8
@@ -43,9 +44,7 @@ Ask = Callable[[], tuple[bytes, bytes]]
 @contextlib.contextmanager
 def gunicorn(workers: int = 2, threads: int = 4) -> Iterator[int]:
     """The product and the bare views side by side in the same processes; gives the port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.served_settings"}
     command = [
         sys.executable,

@@ -10,7 +10,6 @@ import contextlib
 import os
 import resource
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from cases.permissions import Actor
 from tests.bench.measuring import a_filing, line
 from tests.cases.talking import new_session
 from tests.cast import move
+from tests.ports import free_port, listens
 
 ROOT = Path(__file__).resolve().parents[2]
 SOCKETS = int(os.environ.get("BENCH_SOCKETS", "2000"))
@@ -196,9 +196,7 @@ def keys(case: Case, pages: int) -> list[str]:
 @contextlib.contextmanager
 def serving(*command: str) -> Iterator[tuple[int, int]]:
     """A server of its own; its port and process id."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     env = {
         **os.environ,
         "SITE_ORIGIN": f"http://127.0.0.1:{port}",
@@ -209,10 +207,7 @@ def serving(*command: str) -> Iterator[tuple[int, int]]:
         cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
+        assert listens(port, process), "the server ended"
         yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)

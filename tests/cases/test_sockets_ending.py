@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -25,23 +26,31 @@ def ending(session, seconds):
     return session
 
 
+@asynccontextmanager
+async def three_pages(case, on_queue, on_case, elsewhere):
+    """Greeted: a queue and a case in sessions that will end, and a queue in one that will not."""
+    async with (
+        socket("/ws/queue/", on_queue) as queue,
+        socket(f"/ws/cases/{case.reference}/", on_case) as page,
+        socket("/ws/queue/", elsewhere) as another,
+    ):
+        for ws in (queue, page, another):
+            await greet(ws)
+        yield queue, page, another
+
+
 async def test_t40_a_sign_in_that_ends_by_time_closes_its_sockets_within_five_seconds_without_a_beat():
     cast = await sync(make_cast)()
     case = await sync(file_case)()
     session = await sync(new_session)(user=cast.amina)
     await sync(ending)(session, 2)
     over = time.monotonic() + 2
-    async with (
-        socket("/ws/queue/", session) as queue,
-        socket(f"/ws/cases/{case.reference}/", session) as page,
-        socket("/ws/queue/", await sync(new_session)(user=cast.amina)) as elsewhere,
-    ):
-        for ws in (queue, page, elsewhere):
-            await greet(ws)
+    elsewhere = await sync(new_session)(user=cast.amina)
+    async with three_pages(case, session, session, elsewhere) as (queue, page, another):
         for ws in (queue, page):
             assert await closed(ws, timeout=7) == 4401
         assert over - 1 < time.monotonic() < over + 5
-        assert await elsewhere.receive_nothing(timeout=0.1)
+        assert await another.receive_nothing(timeout=0.1)
 
 
 async def test_t40_a_sign_in_that_was_prolonged_meanwhile_keeps_its_socket_until_its_new_end():
@@ -67,14 +76,8 @@ async def test_a_case_followed_for_its_longest_closes_the_socket_within_five_sec
 async def test_t40_whoever_is_signed_out_everywhere_loses_every_socket_with_4401_within_five_seconds():
     cast = await sync(make_cast)()
     case = await sync(file_case)()
-    one, two = [await sync(new_session)(user=cast.amina) for _ in range(2)]
-    async with (
-        socket("/ws/queue/", one) as queue,
-        socket(f"/ws/cases/{case.reference}/", two) as page,
-        socket("/ws/queue/", await sync(new_session)(user=cast.wing)) as another,
-    ):
-        for ws in (queue, page, another):
-            await greet(ws)
+    sessions = [await sync(new_session)(user=user) for user in (cast.amina, cast.amina, cast.wing)]
+    async with three_pages(case, *sessions) as (queue, page, another):
         await sync(cast.amina.end_sessions)()
         over = time.monotonic() + 5
         assert [await closed(ws) for ws in (queue, page)] == [4401, 4401]
