@@ -28,8 +28,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from rest_framework.authtoken.models import TokenProxy
 
 from accounts import acts
@@ -143,7 +143,8 @@ Act = Callable[..., Any]
 class AccountAdmin(UserAdmin):
     form = UserForm
     add_form = NewUserForm  # type: ignore[assignment]
-    list_display = ("username", "name", "role", "office", "heads_office", "is_active", "last_login")
+    list_display = ("username", "name", "role", "short_office", "heads_office", "is_active", "last_login")
+    list_select_related = ("office",)
     list_filter = ("role", "office", "is_active")
     search_fields = ("username", "name", "email")
     ordering = ("username",)
@@ -182,6 +183,10 @@ class AccountAdmin(UserAdmin):
             return user
         acts.lock_administrators()
         return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+    @admin.display(description=_("office"), ordering="office", empty_value="–")
+    def short_office(self, user: User) -> str | None:
+        return user.office.short_in(get_language()) if user.office else None
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,6 +1,7 @@
 """Updates on the tracking page in a real browser, through the real server."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -15,8 +16,8 @@ def case(site):
     return next(site.cases)
 
 
-def enter(site, context, case, language="en"):
-    page = context.new_page()
+def enter(site, context, case, language="en", page=None):
+    page = page or context.new_page()
     page.set_default_timeout(15_000)
     page.goto(f"{site.address}/{language}/track/")
     page.fill("#id_reference", case[0])
@@ -161,3 +162,28 @@ def test_opening_a_second_case_in_another_tab_does_not_end_the_updates_of_the_fi
     expect(first.locator("#updates > li")).to_have_count(before + 1, timeout=20_000)
     expect(first.locator("#live-state")).to_have_class(LIVE)
     context.close()
+
+
+def test_a_page_asks_again_when_its_socket_ends_before_the_new_key_of_the_session_has_arrived(
+    site, browser, case
+):
+    context, elsewhere = browser.new_context(), browser.new_context()
+    page = context.new_page()
+    sockets = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    enter(site, context, case, page=page)
+    expect(page.locator("#live-state")).to_have_class(LIVE)
+    before = page.locator("#updates > li").count()
+    # The answer with the new key on a slow network: the server knows it already, this browser does not.
+    elsewhere.add_cookies(context.cookies())
+    enter(site, elsewhere, next(site.cases))
+    deadline = time.monotonic() + 10
+    while not (len(sockets) == 2 and sockets[1].is_closed()):
+        assert time.monotonic() < deadline, "the page has not tried the old key"
+        page.wait_for_timeout(50)
+    context.add_cookies(elsewhere.cookies())
+    send_message(site, browser, case, "Still with you?")
+    expect(page.locator("#updates > li")).to_have_count(before + 1, timeout=20_000)
+    expect(page.locator("#live-state")).to_have_class(LIVE)
+    for each in (context, elsewhere):
+        each.close()

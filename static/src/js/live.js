@@ -17,6 +17,7 @@ const SAY_RETRYING_AFTER = 10_000;
 const GATHER = 2_000;
 const EXPIRED = [4401, 4404];
 const SLOW_DOWN = [4400, 4429];
+const ASK_AGAIN_AFTER = [1_000, 3_000];
 
 export class Live {
   constructor(strip, { onPoke = () => {} } = {}) {
@@ -28,6 +29,7 @@ export class Live {
     this.onPoke = onPoke;
     this.failures = 0;
     this.pollFailures = 0;
+    this.askAgainAfter = [];
     this.updated = new Date();
     this.fresh = [];
     this.fetching = null;
@@ -78,7 +80,7 @@ export class Live {
     }
     this.heard();
     if (message.t === "welcome") {
-      this.welcomed = true;
+      this.askAgainAfter = [...ASK_AGAIN_AFTER];
       this.failures = 0;
       this.pollFailures = 0;
       clearTimeout(this.poll);
@@ -107,10 +109,11 @@ export class Live {
   lost(code) {
     clearTimeout(this.silence);
     if (this.stopped) return;
-    if (code === 4401 && this.welcomed) {
-      // The session may only have got a new key, in another tab: ask once more with what the browser holds now.
-      this.welcomed = false;
-      this.connect();
+    if (code === 4401 && this.askAgainAfter.length) {
+      // The session may only have got a new key, in another tab. The answer that carries it may still be on its way
+      // to the browser when the socket of the old key ends, so not at once, and not only once.
+      this.retry = setTimeout(() => this.connect(), this.askAgainAfter.shift());
+      this.show("retrying");
       return;
     }
     if (EXPIRED.includes(code)) {
