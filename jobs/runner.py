@@ -74,6 +74,8 @@ class Runner:
         self._thread: threading.Thread | None = None
         #: The row this worker is working on now.
         self._current: Any = None
+        #: Of ``time.monotonic``, in seconds.
+        self._last_beat = float("-inf")
 
     # --- life ---------------------------------------------------------------------------
 
@@ -102,6 +104,8 @@ class Runner:
             while not self._stopping.is_set():
                 self._bell.clear()
                 try:
+                    if time.monotonic() - self._last_beat > self.dead_after.total_seconds() / 2:
+                        self.beat()  # before a claim, or the others would take its holder for dead
                     self.run_due()
                 except PASSING_TROUBLE as trouble:
                     log.warning("runner: %s", trouble)
@@ -218,6 +222,7 @@ class Runner:
         WorkerBeat.objects.update_or_create(
             worker_id=self.worker_id, defaults={"kind": self.kind, "seen": Now()}
         )
+        self._last_beat = time.monotonic()
 
     def reap(self) -> None:
         """Give back what dead workers held; what has used up its attempts is parked instead."""

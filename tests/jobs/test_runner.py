@@ -222,6 +222,19 @@ def test_f25_a_task_that_kills_its_workers_is_parked_after_five():
     assert DBTaskResult.objects.get().status == "FAILED"
 
 
+def test_a_worker_is_known_to_live_before_its_first_claim(monkeypatch):
+    known = []
+
+    def claim(runner):
+        known.append(WorkerBeat.objects.filter(worker_id=runner.worker_id).exists())
+        runner.stop()
+
+    monkeypatch.setattr(Runner, "_keep_house", lambda runner: None)
+    monkeypatch.setattr(Runner, "_claim", claim)
+    Runner().run()
+    assert known == [True]
+
+
 def test_a_worker_taken_for_dead_does_not_overwrite_the_outcome_of_the_next():
     tasks.write_down.enqueue("twice")
     slow = Runner()
