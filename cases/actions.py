@@ -273,8 +273,10 @@ def _tell(case: Case, event: Event) -> None:
 def _compute(case: Case, events: list[Event]) -> None:
     """Set what queues read, from the whole history; the last event may not be saved yet."""
     case.recompute()
-    due = clocks.due(case, clocks.clocks_of(case, events))
+    counted = clocks.clocks_of(case, events)
+    due = clocks.due(case, counted)
     case.due_on, case.due_clock, case.due_paused = due.on, due.clock, due.paused
+    case.alarm_on = clocks.next_alarm(case, counted)
 
 
 def _changes(before: dict[str, Any], case: Case) -> dict[str, list[Any]]:
@@ -363,6 +365,7 @@ PREPARE: dict[str, Callable[[Any, Actor, datetime, dict[str, Any]], dict[str, An
     "referral.draft": letters.new_version,
     "referral.approve": letters.fix,
     "referral.send": letters.finalise,
+    "referral.chase": letters.remind,
 }
 FINISH: dict[str, Callable[[Any, Actor, datetime, dict[str, Any]], None]] = {
     "case.refer": letters.begin,

@@ -5,7 +5,8 @@ class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
-        from cases import handover, live, tasks  # noqa: F401  # importing registers the periodic tasks
+        # Importing registers the periodic tasks.
+        from cases import handover, learning, live, rules, sweep, tasks  # noqa: F401
 
         live.watch_accounts()
         handover.watch_leavers()

@@ -15,9 +15,9 @@ from django.db import models
 from cases.clocks import local_day
 from cases.models import Case, Contact, SearchText, SharingChoice, Statement
 from cases.permissions import Actor, ActorKind
+from cases.rules import office_of, suggest_for
 from cases.states import Proceedings, Sharing
 from routing.coverage import office_for
-from routing.suggestions import suggest
 from text.fold import company_fold, fold
 from text.reference import new_reference
 
@@ -71,19 +71,24 @@ class Filing:
         """The unsaved case and the rows that belong to it; ``at`` is the moment of receipt."""
         day, anonymous = local_day(at), self.sharing == Sharing.ANONYMOUS
         covering = office_for(self.division, day)
-        proposal = suggest(
+        proposal = suggest_for(
             self.text, language=self.language, division=self.division, category=self.category, on=day
         )
+        office, unit = office_of(proposal, covering.office, covering.liaison_unit)
         case = Case(
             reference=new_reference(),
-            office=covering.office,
-            liaison_unit=covering.liaison_unit,
-            co_office_id=proposal.co_office if proposal.co_office != covering.office.code else None,
+            office=office,
+            liaison_unit=unit,
+            co_office_id=proposal.co_office if proposal.co_office != office.code else None,
             title=_title(self.text),
             category=self.category,
             division=self.division,
             proceedings=self.proceedings,
-            suggestion={**proposal.as_dict(), **({"review": self.review} if self.review else {})},
+            suggestion={
+                **proposal.as_dict(),
+                **({"rule": proposal.rule} if proposal.rule else {}),
+                **({"review": self.review} if self.review else {}),
+            },
             filer_kind=self.filer_kind,
             language=self.language,
             sharing=self.sharing,

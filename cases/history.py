@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language, User
@@ -28,7 +28,7 @@ from cases.states import (
     State,
 )
 from routing.kept import kept
-from routing.models import Authority, Category, Division, Office
+from routing.models import Authority, Category, ClockRule, Division, Office
 from text.dates import long_date
 
 #: One sentence a move of a case. ``who`` begins it, so that it reads like a line of a diary.
@@ -61,6 +61,7 @@ CASE_SENTENCES = {
     "reopen": _("%(who)s reopened the case"),
     "decline_reopen": _("%(who)s declined to reopen the case"),
     "escalate": _("%(who)s escalated the case to level %(level)s"),
+    "escalate_by_rule": _("%(who)s escalated the case to level %(level)s: %(why)s"),
     "deescalate": _("%(who)s took the escalation back to level %(level)s"),
     "request_extension": _("%(who)s asked for a later date: %(new_date)s"),
     "grant_extension": _("%(who)s granted the later date: %(new_date)s"),
@@ -208,7 +209,11 @@ def _fact(name: str, value: Any) -> str:
 def sentence(event: Event, names: Names) -> str:
     """The event in words; a move of newer software, seen during an upgrade, is named by its code."""
     table = REFERRAL_SENTENCES if event.referral_id else CASE_SENTENCES
-    move = "merged_here" if event.move == "merge" and "merged" in event.data else event.move
+    move = event.move
+    if move == "merge" and "merged" in event.data:
+        move = "merged_here"
+    elif move == "escalate" and "rule" in event.data:
+        move = "escalate_by_rule"
     template = table.get(move)
     if template is None:
         return f"{names.who(event)}: {event.move}"
@@ -239,6 +244,8 @@ class _Values(dict[str, str]):
                 return pgettext("between items", ", ").join(names.authority(code) for code in value or [])
             case "office":
                 return names.office(value)
+            case "why":
+                return rule_in_words(data["rule"])
             case "outcome":
                 return _label(Outcome, value)
             case "result":
@@ -250,6 +257,29 @@ class _Values(dict[str, str]):
             case "answer_by" | "new_date" | "sent_on" | "on" | "received_on" if value:
                 return long_date(date.fromisoformat(value), get_language() or "en")
         return str(value) if value not in (None, "") else "–"
+
+
+def rule_in_words(rule: dict[str, Any]) -> str:
+    """Why a clock raised a case, from what its event kept of the rule."""
+    stage, n = rule["stage"], rule["days"]
+    if rule["owner"] != "authority":
+        return gettext("the limit of “%(stage)s” has passed") % {"stage": stage_name(stage)}
+    if rule["unit"] == "working_day":
+        said = ngettext("no answer for %(n)s working day", "no answer for %(n)s working days", n)
+    else:
+        said = ngettext("no answer for %(n)s day", "no answer for %(n)s days", n)
+    return said % {"n": n}
+
+
+def stage_name(stage: str) -> str:
+    """A stage of the time limits in the active language."""
+    rule = _stages().get(stage)
+    return rule.name_in(get_language()) if rule else stage
+
+
+@kept
+def _stages() -> dict[str, ClockRule]:
+    return {row.stage: row for row in ClockRule.objects.order_by("valid_from")}
 
 
 def _label(choices: Any, value: Any) -> str:

@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from cases import digest
 from cases.models import Contact, Notice
 from jobs import measures
 from jobs.clock import this_moment
@@ -218,24 +219,16 @@ def _told(error: Exception) -> str:
 
 # --- the letter ---------------------------------------------------------------------------------
 def _message(notice: Notice) -> EmailMultiAlternatives | None:
-    """The mail in its reader's one language, or None if there is nobody to write to any more.
+    """The mail in its reader's one language, or None if there is nobody to write to or nothing to say any more.
 
     It holds the reference and neutral sentences: no name, no authority, nothing that anybody wrote.
     """
     address = _address(notice)
-    if not address:
-        return None
-    reference = notice.case.reference
-    page = "track/" if notice.to_user_id is None else f"cases/{reference}/"
-    links = {code: f"{settings.SITE_ORIGIN}/{code}/{page}" for code in TAGS}
-    language = notice.language if notice.language in links else settings.LANGUAGE_CODE
-    facts = {
-        "reference": reference,
-        "link": links[language],
-        "others": [(one.tag, one.name, links[one.code]) for one in LANGUAGES if one.code != language],
-        "tag": TAGS[language],
-    }
+    language = notice.language if notice.language in TAGS else settings.LANGUAGE_CODE
     with translation.override(language):
+        facts = _facts(notice, language) if address else None
+        if facts is None:
+            return None
         subject = render_to_string(f"mail/{notice.template}_subject.txt", facts).strip()
         text = render_to_string(f"mail/{notice.template}.txt", facts).strip() + "\n"
         html = render_to_string(f"mail/{notice.template}.html", facts)
@@ -254,9 +247,24 @@ def _message(notice: Notice) -> EmailMultiAlternatives | None:
     return mail
 
 
+def _facts(notice: Notice, language: str) -> dict[str, Any] | None:
+    """What the templates say, in the active language; None if there is nothing to say any more."""
+    if notice.case is None:
+        facts = digest.facts_of(notice, language)
+        page = "cases/day/"
+    else:
+        facts = {"reference": notice.case.reference}
+        page = "track/" if notice.to_user_id is None else f"cases/{notice.case.reference}/"
+    if facts is None:
+        return None
+    links = {code: f"{settings.SITE_ORIGIN}/{code}/{page}" for code in TAGS}
+    others = [(one.tag, one.name, links[one.code]) for one in LANGUAGES if one.code != language]
+    return {**facts, "link": links[language], "others": others, "tag": TAGS[language]}
+
+
 def _address(notice: Notice) -> str:
     """Read at the last moment, so that an address erased or a wish changed meanwhile is respected."""
     if notice.to_user is not None:
         return notice.to_user.email if notice.to_user.is_active else ""
-    contact = Contact.objects.filter(case=notice.case, notify=True).first()
+    contact = Contact.objects.filter(case__notices=notice, notify=True).first()
     return contact.email if contact else ""

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from accounts.models import Role, User
+from accounts.models import User
 from cases.models import Case, Contact, Event, Notice
 from cases.permissions import ActorKind
 from cases.tasks import send_notices
+from cases.told import HOME, calendar_of, office_hours, people
 from jobs.clock import this_moment
+from routing.ladder import told_at_level
+from routing.models import Told
 
 #: At most one mail to the same person about the same case in this time.
 QUIET = timedelta(minutes=15)
@@ -56,20 +58,20 @@ def _interested(case: Case, event: Event) -> Iterator[User]:
     news = (own and event.move in _FROM_BUSINESS) or event.by_kind == ActorKind.AUTHORITY
     if (news or event.move == "assign") and case.assignee is not None:
         yield case.assignee
-    if event.move == "escalate":
-        yield from _raised_to(case, event.data["level"])
+    if event.move == "escalate" and "rule" not in event.data:  # else the sweep's own mail gathers it
+        yield from people(case, told_at_level().get(event.data["level"], Told.NOBODY))
 
 
-def _raised_to(case: Case, level: int) -> Any:
-    """The people of an escalation level (sla.yaml); levels 4 and 5 are meetings, not mailboxes."""
-    users = User.objects.filter(is_active=True)
-    if level == 1:
-        return users.filter(role=Role.SUPERVISOR, office=case.office)
-    if level == 2:
-        return users.filter(heads_office=True, office=case.office)
-    if level == 3:
-        return users.filter(role=Role.HEADQUARTERS)
-    return users.none()
+def remind_business(case: Case, calendar: str) -> None:
+    """Mail the business that we wait for it, in office hours of that calendar; a mail that waits says it too."""
+    waits = Notice.objects.filter(case=case, to_user=None, status=Notice.Status.WAITING, sending_at=None)
+    if _wants_mail(case) and not waits.exists():
+        Notice.objects.create(
+            case=case,
+            template="reminder",
+            language=case.language,
+            not_before=office_hours(this_moment(), calendar),
+        )
 
 
 def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:
@@ -83,6 +85,9 @@ def _write(case: Case, event: Event, user: User | None, template: str, language:
             return False
         if spoken := last.sent_at or last.sending_at:
             not_before = max(now, spoken + QUIET)
+    if event.by_kind == ActorKind.SYSTEM and event.by_user_id is None:
+        # A clock has no reason to wake anybody.
+        not_before = office_hours(not_before, HOME if user is None else calendar_of(user))
     Notice.objects.create(
         case=case, event=event, to_user=user, template=template, language=language, not_before=not_before
     )

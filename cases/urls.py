@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import case, files, letters, moves, queue
+from cases.views import case, day, files, letters, moves, queue
 
 app_name = "cases"
 
 _referral: list[URLPattern | URLResolver] = [
     path("", letters.referral, name="referral"),
     path("letter/", letters.letter, name="letter"),
+    path("reminders/<int:number>/", letters.reminder, name="reminder"),
     path("moves/<slug:move>/", moves.of_referral, name="referral_move"),
 ]
 _case: list[URLPattern | URLResolver] = [
@@ -20,5 +21,6 @@ _case: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("day/", day.day, name="day"),
     path("<str:reference>/", include(_case)),
 ]

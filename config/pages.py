@@ -72,13 +72,18 @@ def _staff(request: HttpRequest, base: str) -> dict[str, Any]:
     nav: list[dict[str, Any]] = []
     if user.works_cases:
         nav.append({"label": _("Queue"), "url": f"{base}cases/"})
+        nav.append({"label": _("My day"), "url": f"{base}cases/day/"})
     if user.reads_reports:
         nav.append({"label": _("Report"), "url": f"{base}reports/"})
     if user.is_staff:
         nav.append({"label": _("Operations"), "url": f"{base}operations/"})
         nav.append({"label": _("Administration"), "url": "/admin/"})
+    # The longest address that begins this one: the day stands below the queue.
+    here = max(
+        (item["url"] for item in nav if request.path_info.startswith(item["url"])), key=len, default=""
+    )
     for item in nav:
-        item["current"] = request.path_info.startswith(item["url"])
+        item["current"] = item["url"] == here
     office = next((o for o in _offices() if o.code == user.office_id), None) if user.office_id else None
     return {
         "home_url": nav[0]["url"] if nav else base,

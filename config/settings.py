@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,9 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend" if TESTING else "jobs.mailbox.Mailbox"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Causeway <no-reply@causeway.invalid>")
+#: When mail that a clock caused may reach people, on working days of their calendar, in the time of Hong Kong.
+_hours = env("STAFF_MAIL_HOURS", default="09:00-18:00").split("-")
+STAFF_MAIL_OPENS, STAFF_MAIL_CLOSES = (time.fromisoformat(hour) for hour in _hours)
 CLAMD_URL = env("CLAMD_URL", default="")
 
 # --- languages ----------------------------------------------------------------------

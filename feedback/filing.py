@@ -84,6 +84,7 @@ def _page(
         if _from_check(request)
         else (steps.address(before) if before else reverse("start")),
         "files": file_lines(draft) if step == "evidence" else [],
+        "distress": steps.in_distress(answers),
         **more,
     }
     status = 422 if form.is_bound and form.errors else more.get("status", 200)

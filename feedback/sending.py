@@ -27,6 +27,7 @@ from feedback.tracking import SeeOther
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
 from routing.coverage import office_for
+from routing.urgency import DISTRESS
 from text.dates import HONG_KONG
 
 #: Nobody answers twelve questions in less; what comes faster is taken all the same, and marked for a look.
@@ -74,6 +75,7 @@ def _check_page(
         ),
         "back_url": steps.address(steps.ORDER[-1]),
         "changed": changed,
+        "distress": steps.in_distress(draft.answers),
     }
     return render(request, "feedback/check.html", context, status=status)
 
@@ -130,5 +132,6 @@ def done(request: HttpRequest) -> HttpResponseBase:
         "promises": promised(case),
         "notify": case.contact.notify,
         "named": case.sharing == "named",
+        "distress": case.suggestion.get("urgency") == DISTRESS,
     }
     return render(request, "feedback/done.html", context)

@@ -13,6 +13,7 @@ from cases.states import Proceedings, Sharing
 from feedback import questions as forms
 from feedback.models import Draft
 from routing.models import Category, Division
+from routing.urgency import DISTRESS, DISTRESS_CATEGORY, judge
 
 #: Names are addresses (contracts.md).
 QUESTIONS: dict[str, type[forms.StepForm]] = {
@@ -146,6 +147,14 @@ def filing_of(draft: Draft, facts: dict[str, Any], files: list[Any]) -> Filing:
         phone=facts.get("phone", ""),
         notify=bool(facts["notify"] and email),
         files=files,
+    )
+
+
+def in_distress(answers: dict[str, Any]) -> bool:
+    """Whether what was typed so far, or the subject chosen, speaks of somebody who needs help now."""
+    typed = answers.get("what-happened", {}).get("text") or ""
+    return answers.get("category", {}).get("category") == DISTRESS_CATEGORY or (
+        bool(typed) and judge(str(typed)).tier == DISTRESS
     )
 
 

@@ -37,6 +37,8 @@ TEMPLATES = {
     "received": _("Concern received, to the business"),
     "update": _("Something new, to the business"),
     "staff": _("Something new, to staff"),
+    "reminder": _("Reminder, to the business"),
+    "digest": _("Dates that need somebody, to staff"),
 }
 WORKERS = {
     "worker": _("Workers in processes of their own"),

@@ -5,15 +5,27 @@ A row that should no longer hold gets a last day: history keeps pointing at it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
-from django.db import models
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
+from jobs.clock import this_moment
+from routing import directory_csv
 from routing import models as rows
+from routing.directory_csv import keep_contacts
 from routing.kept import changed
+from text.clean import clean_line
 
 
 class ReferenceAdmin(admin.ModelAdmin):
@@ -76,12 +88,127 @@ class AuthorityTypeAdmin(ReferenceAdmin):
     search_fields = ("code", "name_en", "name_zh_hant", "name_zh_hans")
 
 
+class EarlierContacts(admin.TabularInline):
+    """How the authority could be reached before; written by the service alone."""
+
+    model = rows.AuthorityContact
+    fields = readonly_fields = ("until", "by", "contact_name", "email", "address")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class DirectoryFileForm(forms.Form):
+    file = forms.FileField(label=_("CSV file"))
+
+
 @admin.register(rows.Authority)
 class AuthorityAdmin(ReferenceAdmin):
+    change_list_template = "admin/routing/authorities.html"
     list_display = ("code", "name_en", "name_zh_hans", "level", "conduit", "valid_from", "valid_until")
     list_filter = ("level", "conduit", "type")
     search_fields = ("code", "name_en", "name_zh_hant", "name_zh_hans")
     autocomplete_fields = ("type", "division", "customs_district")
+    inlines = (EarlierContacts,)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(self.send_file), name="routing_authority_import"),
+            path("import/<int:pk>/", view(self.confirm_file), name="routing_authority_confirm"),
+            *super().get_urls(),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool) -> None:
+        if change:
+            before = rows.Authority.objects.get(pk=obj.pk)
+            keep_contacts([(before, cast(rows.Authority, obj))], by=request.user.get_username())
+        super().save_model(request, obj, form, change)
+
+    def send_file(self, request: HttpRequest) -> HttpResponse:
+        """Take a file and lead to what it would change; nothing of the directory is written."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        form = DirectoryFileForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                text = directory_csv.decode(file.read(directory_csv.MOST_BYTES + 1))
+                directory_csv.preview(text)
+            except directory_csv.Unreadable as unreadable:
+                form.add_error("file", str(unreadable))
+            else:
+                sent = rows.DirectoryFile.objects.create(
+                    name=clean_line(file.name)[-200:] or "csv",
+                    text=text,
+                    sent_at=this_moment(),
+                    sent_by=request.user.get_username(),
+                )
+                return redirect("admin:routing_authority_confirm", sent.pk)
+        context = {"form": form, "columns": directory_csv.COLUMNS}
+        return self._page(request, "admin/routing/import.html", context)
+
+    def confirm_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what a file would change in the directory as it stands; apply exactly that when confirmed."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        file = rows.DirectoryFile.objects.filter(pk=pk).first()
+        if file is None:
+            messages.warning(request, _("There is no such file. Send it again."))
+            return redirect("admin:routing_authority_import")
+        if request.method == "POST":
+            try:
+                self._apply(request, file)
+            except directory_csv.ChangedMeanwhile:
+                file.refresh_from_db()
+                words = (
+                    _("This file was applied already.")
+                    if file.applied_at
+                    else _(
+                        "The directory changed after this preview was made, so nothing was written. Look again."
+                    )
+                )
+                messages.error(request, words)
+                return redirect("admin:routing_authority_confirm", file.pk)
+            messages.success(request, _("The directory was changed as shown."))
+            return redirect("admin:routing_authority_changelist")
+        found = directory_csv.preview(file.text)
+        parts: dict[str, list[Any]] = {
+            "added": found.added,
+            "changed": found.changed,
+            "ended": found.ended,
+            "refused": found.refused,
+        }
+        kind = request.GET.get("part", "")
+        if kind not in parts:
+            kind = next((name for name, part in parts.items() if part), "added")
+        context = {
+            "file": file,
+            "found": found,
+            "kind": kind,
+            "page": Paginator(parts[kind], 50).get_page(request.GET.get("page")),
+        }
+        return self._page(request, "admin/routing/preview.html", context)
+
+    @transaction.atomic
+    def _apply(self, request: HttpRequest, file: rows.DirectoryFile) -> None:
+        found = directory_csv.apply(
+            file.pk, shown=request.POST.get("shown", ""), by=request.user.get_username()
+        )
+        new = {change.code for change in found.added}
+        for flag, wanted in ((ADDITION, True), (CHANGE, False)):
+            touched = [row for row in found.rows if (row.code in new) is wanted]
+            LogEntry.objects.log_actions(cast(int, request.user.pk), touched, flag, file.name)
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        shown = {
+            **self.admin_site.each_context(request),
+            "title": _("Directory from a file"),
+            "opts": self.model._meta,
+        }
+        return TemplateResponse(request, template, shown | context)
 
 
 @admin.register(rows.CustomsDistrict)
@@ -125,7 +252,40 @@ class CalendarYearAdmin(ReferenceAdmin):
     list_display = ("year", "jurisdiction", "confirmed", "source")
 
 
-@admin.register(rows.RuleSource, rows.UrgencyTier, rows.EscalationStep)
+@admin.register(rows.EscalationStep)
+class EscalationStepAdmin(ReferenceAdmin):
+    list_display = ("level", "to", "when", "told", "source")
+
+
+@admin.register(rows.ClockStep)
+class ClockStepAdmin(ReferenceAdmin):
+    list_display = ("code", "owner", "stage", "measure", "amount", "unit", "action", "level", "told")
+    list_filter = ("owner", "action")
+    list_select_related = ("level",)
+
+
+@admin.register(rows.TriageModel)
+class TriageModelAdmin(admin.ModelAdmin):
+    """For reading: a version comes of training alone, and is never changed afterwards."""
+
+    list_display = ("name", "version", "trained_at", "examples", "accuracy", "macro_f1")
+    list_filter = ("name",)
+    exclude = ("packed",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).defer("packed")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+@admin.register(rows.RuleSource, rows.UrgencyTier)
 class OtherAdmin(ReferenceAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         return ("__str__", "source")

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from routing import directory, schedule
+from routing import clock_steps, directory, schedule
 from routing.kept import changed
 from routing.models import (
     Authority,
@@ -21,6 +21,7 @@ from routing.models import (
     CalendarYear,
     Category,
     ClockRule,
+    ClockStep,
     Coverage,
     CustomsDistrict,
     CustomsScope,
@@ -70,6 +71,7 @@ def load() -> list[Tally]:
             sync(ClockRule, ("stage", "valid_from"), clock_rules()),
             sync(UrgencyTier, ("code",), urgency_tiers()),
             sync(EscalationStep, ("level",), escalation_steps()),
+            sync(ClockStep, ("code",), clock_steps.rows()),
             sync(CalendarYear, ("jurisdiction", "year"), schedule.years()),
             sync(CalendarDay, ("jurisdiction", "day"), schedule.days()),
         ]
@@ -350,4 +352,6 @@ def urgency_tiers() -> Iterator[Row]:
 
 def escalation_steps() -> Iterator[Row]:
     for item in _read("sla.yaml")["escalation_ladder"]:
-        yield {"level": item["level"], "to": item["to"], "when": item["when"], "source": "sla.yaml"}
+        told = str(clock_steps.TOLD[item["level"]])
+        row = {"level": item["level"], "to": item["to"], "when": item["when"]}
+        yield {**row, "told": told, "source": "sla.yaml"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from routing.kept import kept
 from routing.models import AuthorityType, Category
 from routing.scan import Phrases, tokens
+from routing.urgency import DISTRESS_CATEGORY, speaks_of_distress
 
 #: How much a phrase counts by where it stands in the reference data.
 KEYWORD, OWN_NAME, SUBJECT, MAIN_NAME = 1.0, 0.6, 0.35, 0.25
@@ -21,6 +22,10 @@ CUSTOMS_WORDS = re.compile(
 EXPORT_REFUND = re.compile(r"出口退税|export (?:tax )?(?:refund|rebate)", re.I)
 #: Zones are also mere places: their names alone do not make a matter one of their special measures.
 ZONE_NAMES = {"前海", "南沙", "横琴", "河套", "qianhai", "nansha", "hengqin", "hetao"}
+#: Words that come with almost any matter say little about which one it is.
+COMMON_WORDS = {"罚款", "补缴", "补偿", "处罚"}
+#: How an authority behaves is the subject only where nothing says what the matter is about.
+CONDUCT, BESIDE_A_SUBJECT = "ADM-2", 0.6
 _PIECES = re.compile(r"[,;、，；（）()]| and |及|和")
 
 
@@ -49,6 +54,8 @@ def match_categories(folded: str, words: list[str]) -> list[Match]:
         strength = _length(phrase) * math.log(1 + 78 / spread[phrase])
         if "".join(phrase) in ZONE_NAMES:
             strength *= 0.35
+        if "".join(phrase) in COMMON_WORDS:
+            strength *= 0.5
         for sign in hit.meanings:
             match = matches.setdefault(sign.category, Match(sign.category))
             repeated = (sign.category, phrase) in seen
@@ -57,11 +64,19 @@ def match_categories(folded: str, words: list[str]) -> list[Match]:
             if sign.weight >= OWN_NAME:
                 match.spans.add((hit.start, hit.end))
     _decide_customs_or_tax(folded, matches)
+    if CONDUCT in matches and any(m.spans and not m.code.startswith("ADM") for m in matches.values()):
+        matches[CONDUCT].score *= BESIDE_A_SUBJECT
+    # Goods, too, are held, missing or arrested.
+    if DISTRESS_CATEGORY in matches and not speaks_of_distress(folded):
+        matches[DISTRESS_CATEGORY].score *= 0.3
     return sorted(matches.values(), key=lambda match: (-match.score, match.code))
 
 
 def _decide_customs_or_tax(folded: str, matches: dict[str, Match]) -> None:
-    if CUSTOMS_WORDS.search(folded) and not EXPORT_REFUND.search(folded) and "TAX-1" in matches:
+    if EXPORT_REFUND.search(folded):
+        if "CUS-1" in matches:  # the declaration is named as the refund's evidence
+            matches["CUS-1"].score *= 0.5
+    elif CUSTOMS_WORDS.search(folded) and "TAX-1" in matches:
         matches["TAX-1"].score *= 0.3
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.kept import kept
 from routing.models import CustomsDistrict, Division, PlaceAlias, province_of
+from routing.names import in_bank_or_street, in_company_name
 from routing.scan import Hit, Phrases, tokens
+from routing.spelling import apart, misspelt
 
 #: County names that say nothing by themselves.
 GENERIC_COUNTIES = {"城区", "郊区", "矿区", "市中区", "新城区", "城中区", "东区", "西区"}
@@ -59,8 +61,6 @@ SOUND_ALIKE = {"Shanxi": ["140000", "610000"], "Shaanxi": ["140000", "610000"]}
 #: A district, a city and a district again.
 SEVERAL = {"Chaoyang": ["110105", "211300", "220104"], "朝阳区": ["110105", "220104"]}
 
-_NOT_A_PLACE_AFTER = {"路", "街", "道", "road", "street", "rd", "st", "avenue", "university", "bank"}
-_NOT_A_PLACE_PAIRS = {"大道", "大学", "大街", "银行", "证券", "中路", "东路", "西路", "南路", "北路"}
 _HERE = {"在", "于", "驻", "设", "in", "at", "near"}
 _ALSO = {"and", "or", "和", "及", "与", "或"}
 _ELSEWHERE = {"往", "到", "去", "至", "从", "由", "自", "from", "to"}
@@ -95,6 +95,7 @@ class Found:
     """What the text says of a place: codes, or None where it is silent or ambiguous.
 
     ``options`` are the codes among which a person must choose; ``words`` is the span of tokens relied on.
+    ``several`` are the places named outright, as where something is, when they lie in more than one province.
     """
 
     province: str | None = None
@@ -102,6 +103,7 @@ class Found:
     county: str | None = None
     options: tuple[str, ...] = ()
     words: tuple[tuple[int, int], ...] = ()
+    several: tuple[str, ...] = ()
 
 
 def find_place(text: str) -> Found:
@@ -131,10 +133,12 @@ def find_place(text: str) -> Found:
             (code,) = supported
             certain[code] += _weight(hit, words)
             spans[code].append((hit.start, hit.end))
+    if not certain and not unsure:
+        return Found(options=misspelt(text))
     if not certain:
         options = tuple(sorted({code for _, codes in unsure for code in codes}))
         return _among(options, tuple((hit.start, hit.end) for hit, _ in unsure))
-    return _strongest(certain, spans)
+    return replace(_strongest(certain, spans), several=_several(certain))
 
 
 def _settle_alone(hit: Hit[Meaning], words: list[str]) -> set[str]:
@@ -154,8 +158,14 @@ def _settle_alone(hit: Hit[Meaning], words: list[str]) -> set[str]:
 
 
 def _names_something_else(hit: Hit[Meaning], words: list[str]) -> bool:
-    after = words[hit.end : hit.end + 2]
-    return bool(after) and (after[0] in _NOT_A_PLACE_AFTER or "".join(after) in _NOT_A_PLACE_PAIRS)
+    after = words[hit.end : hit.end + 8]
+    return in_bank_or_street(after)
+
+
+def _several(certain: dict[str, float]) -> tuple[str, ...]:
+    """Strongest first. Where goods came from or went to, and a company's own name, are named in passing only."""
+    outright = sorted((code for code, weight in certain.items() if weight >= 1), key=lambda c: -certain[c])
+    return tuple(outright) if len({province_of(code) for code in outright}) > 1 else ()
 
 
 def _weight(hit: Hit[Meaning], words: list[str]) -> float:
@@ -167,6 +177,8 @@ def _weight(hit: Hit[Meaning], words: list[str]) -> float:
         weight = max(0.25, weight - 0.5)
     if after and after[0] in _ESTABLISHMENT:
         weight += 0.5
+    if in_company_name(words[hit.end : hit.end + 10]):
+        weight = 0.3
     return weight
 
 
@@ -242,10 +254,13 @@ def _gazetteer() -> Phrases[Meaning]:
             bare = place.name_zh_hans.removesuffix("市")
             if bare != place.name_zh_hans and len(bare) > 1 and bare not in ORDINARY_WORDS:
                 names[bare] = 1
+            if " " in place.name_en:  # Nanshan District; Nanshan alone may be anything
+                names[place.name_en] = 1
         else:
             latin = (
                 {place.name_en, place.official_en, *place.aliases} - set(SOUND_ALIKE) - set(SEVERAL) - {""}
             )
+            latin |= {split for name in latin if (split := apart(name, len(place.name_zh_hans)))}
             names.update(dict.fromkeys({place.name_zh_hans, place.name_zh_hant, *latin}, 1.0))
             bare = place.name_zh_hans.removesuffix("市").removesuffix("县")
             if place.level == Division.Level.DIRECT and bare not in ORDINARY_WORDS:

@@ -32,6 +32,23 @@ def words_as_written(text: str) -> list[str]:
     return _TOKENS.findall(plain)
 
 
+def without_particles(text: str) -> tuple[list[str], list[str]]:
+    """Stemmed tokens and the same as written, both without what Cantonese puts inside a verb: 扣咗貨, 開唔到戶口."""
+    words, written = tokens(text, stem=True), words_as_written(text)
+    shown = written if len(written) == len(words) else words
+    kept: list[int] = []
+    at = 0
+    while at < len(words):
+        if words[at] == "咗":
+            at += 1
+        elif words[at : at + 2] == ["唔", "到"]:
+            at += 2
+        else:
+            kept.append(at)
+            at += 1
+    return [words[i] for i in kept], [shown[i] for i in kept]
+
+
 def _join(found: re.Match[str]) -> str:
     return "".join(part for part in found.groups() if part)
 

@@ -11,16 +11,19 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from jobs.clock import this_day
-from routing import candidates
+from routing import candidates, deciding
+from routing.blending import Scored, blended
 from routing.candidates import AuthoritySuggestion
 from routing.coverage import NotCovered, office_for
+from routing.deciding import Concern
 from routing.kept import kept
 from routing.matching import match_categories
-from routing.models import Category, Division, province_of
+from routing.models import Category, Division, RoutingRule, province_of
 from routing.places import Found, find_place, levels
 from routing.proceedings import in_proceedings
 from routing.reasons import Three, in_three
-from routing.scan import tokens, words_as_written
+from routing.scan import without_particles
+from routing.urgency import DISTRESS, DISTRESS_CATEGORY, NORMAL, judge, speaks_of_things
 from text.fold import fold
 
 #: How many categories are shown.
@@ -56,17 +59,35 @@ class Question:
         return {"code": self.code, "text": self.text, "options": list(self.options)}
 
 
+@dataclass(frozen=True)
+class CoHandler:
+    """Another office that the text concerns, by the place in its province that the text names."""
+
+    office: str
+    division: str
+    why: Three
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"office": self.office, "division": self.division, "why": self.why}
+
+
 @dataclass
 class Suggestion:
     """All that can be said before a person has looked. Codes are those of the reference data.
 
-    ``office`` is None where it must be asked; ``referable`` is ``yes``, ``limited`` or ``no``.
+    ``office`` is None where it must be asked; ``referable`` is ``yes``, ``limited`` or ``no``; ``urgency`` is the code
+    of an urgency tier. ``co_office`` is the one to co-handle: Beijing for a national body, else the first of
+    ``co_handlers``, the offices of other provinces that the text names beside the lead's. ``rule`` says how a
+    rule of an administrator acted (``deciding.acted``); it names people, so only a case stores it.
     """
 
     office: str | None = None
     office_why: Three | None = None
     liaison_unit: str | None = None
     co_office: str | None = None
+    co_handlers: list[CoHandler] = field(default_factory=list)
+    urgency: str = NORMAL
+    urgency_why: Three | None = None
     province: str | None = None
     prefecture: str | None = None
     division: str | None = None
@@ -74,14 +95,18 @@ class Suggestion:
     authorities: list[AuthoritySuggestion] = field(default_factory=list)
     referable: str = "yes"
     ask: list[Question] = field(default_factory=list)
+    rule: dict[str, Any] | None = None
 
     def as_dict(self, lang: str | None = None) -> dict[str, Any]:
-        """The shape of ``manage.py suggest --jsonl`` without its ``id``; also what a case stores."""
+        """The shape of ``manage.py suggest --jsonl`` without its ``id``; a case stores ``rule`` beside it."""
         return {
             "office": self.office,
             "office_why": self.office_why,
             "liaison_unit": self.liaison_unit,
             "co_office": self.co_office,
+            "co_handlers": [row.as_dict() for row in self.co_handlers],
+            "urgency": self.urgency,
+            "urgency_why": self.urgency_why,
             "province": self.province,
             "prefecture": self.prefecture,
             "division": self.division,
@@ -125,13 +150,20 @@ def suggest(
                 in_three(_("Is the matter before a court or in arbitration? Such cases are not referred.")),
             )
         )
-    if best and best.code == "LIV-5":
-        result.ask.append(
-            Question(
-                "distress",
-                in_three(_DISTRESS),
-            )
-        )
+    found = judge(text)
+    result.urgency, result.urgency_why = found.tier, found.why
+    person = (
+        best is not None
+        and best.code == DISTRESS_CATEGORY
+        and (bool(category) or not speaks_of_things(fold(text)))
+    )
+    if person and result.urgency != DISTRESS:
+        result.urgency, result.urgency_why = DISTRESS, result.categories[0].why
+    if result.urgency == DISTRESS:
+        result.ask.append(Question("distress", in_three(_DISTRESS)))
+    decided_on = Concern(fold(text), best.code if best else None, result.division, result.urgency, language)
+    if rule := deciding.first_fitting(deciding.rules_on(on), decided_on):
+        _follow(result, rule, chosen=division is not None)
     # A national body is reached through Beijing, whatever the province.
     first = result.authorities[0] if result.authorities else None
     if (
@@ -142,6 +174,8 @@ def suggest(
         and result.office != "BJO"
     ):
         result.co_office = "BJO"
+    elif result.office and result.co_handlers:
+        result.co_office = result.co_handlers[0].office
     return result
 
 
@@ -166,6 +200,7 @@ def _place(result: Suggestion, text: str, chosen: str | None, on: date) -> None:
         _ask_place(result, found)
     candidates_for_office = [result.division] if result.division else list(found.options)
     _office(result, candidates_for_office, on, chosen is not None)
+    _co_handlers(result, found, on)
 
 
 def _chosen_place(result: Suggestion, found: Found, chosen: str) -> None:
@@ -247,12 +282,42 @@ def _office(result: Suggestion, codes: list[str], on: date, chosen: bool) -> Non
     result.office_why = in_three(sentence, place=place, office=found.office.short_names())
 
 
+def _co_handlers(result: Suggestion, found: Found, on: date) -> None:
+    """Where the text names places of several offices, all but the lead's; with no lead yet, all of them."""
+    by_office: dict[str, str] = {}
+    for code in found.several:
+        try:
+            by_office.setdefault(office_for(code, on).office.code, code)
+        except NotCovered:
+            continue
+    if len(by_office) < 2:
+        return
+    sentence = _("The text also speaks of %(place)s, which the %(office)s looks after.")
+    for office, code in by_office.items():
+        if office != result.office:
+            names = office_for(code, on).office.short_names()
+            why = in_three(sentence, place=_places()[code], office=names)
+            result.co_handlers.append(CoHandler(office, code, why))
+
+
+def _follow(result: Suggestion, rule: RoutingRule, *, chosen: bool) -> None:
+    """What the rule decides replaces what place and category suggest; its reason is given as it was written."""
+    office_kept = deciding.keeps_office(rule, result.office, chosen=chosen)
+    if rule.office_id and not office_kept:
+        if rule.liaison_unit_id or result.office != rule.office_id:
+            result.liaison_unit = rule.liaison_unit_id
+        result.office, result.office_why = rule.office_id, rule.why()
+    if entry := rule.authority:
+        others = [row for row in result.authorities if row.id != entry.code]
+        first = AuthoritySuggestion(entry.type_id, entry.level, entry.code, entry.names(), 1.0, rule.why())
+        result.authorities = [first, *others]
+    result.rule = deciding.acted(rule, office_kept)
+
+
 def _categories(result: Suggestion, text: str, chosen: str | None) -> None:
     if chosen is not None and chosen not in category_rows():
         raise LookupError(f"There is no category {chosen!r}")
-    words = tokens(text, stem=True)
-    written = words_as_written(text)
-    shown = written if len(written) == len(words) else words
+    words, shown = without_particles(text)
     matches = [match for match in match_categories(fold(text), words) if match.score >= FAINT]
     # What only shares an authority with the text is worth showing when nothing better is known.
     matches = [match for match in matches if match.spans] or matches
@@ -274,16 +339,22 @@ def _categories(result: Suggestion, text: str, chosen: str | None) -> None:
             )
         result.categories.append(CategorySuggestion(chosen, 1.0, in_three(_("Chosen in the form."))))
         matches = [match for match in matches if match.code != chosen]
-    for match in matches[: BEST - len(result.categories)]:
+    by_keywords: list[Scored] = []
+    for match in matches:
         quoted = [_joined(shown[start:end]) for start, end in sorted(match.spans)]
         why = (
             in_three(_("The text says: %(words)s"), words=", ".join(dict.fromkeys(quoted)))
             if quoted
             else in_three(_("The text speaks of matters that the same authority looks after."))
         )
-        result.categories.append(
-            CategorySuggestion(match.code, round(match.score / (match.score + 4), 3), why)
-        )
+        by_keywords.append((match.code, match.score / (match.score + 4), why))
+
+    def allowed(code: str) -> bool:
+        main = chosen if chosen and category_rows()[chosen].parent_id is None else None
+        return code in category_rows() and code != chosen and (main is None or code.startswith(main + "-"))
+
+    for code, score, why in blended(by_keywords, text, allowed, BEST - len(result.categories)):
+        result.categories.append(CategorySuggestion(code, round(score, 3), why))
     if not result.categories:
         result.ask.append(Question("category", in_three(_("What is the concern about? Choose a category."))))
 

@@ -35,11 +35,11 @@ EMPTY_NAMES = {
 #: Django looks for a database backend under this name only.
 NAMED_BY_DJANGO = {Path("config/postgresql/base.py")}
 
-#: Inputs that the gate or a handover gives, beside those of the form.
+#: Inputs that the gate, a handover or the sweep gives, beside those of the form.
 FROM_THE_GATE = {
     "by", "at", "self",
     ("draft", "number"), ("approve", "content_hash"), ("send", "letter"),
-    ("assign", "of"), ("release", "of"),
+    ("assign", "of"), ("release", "of"), ("escalate", "rule"),
 }  # fmt: skip
 
 

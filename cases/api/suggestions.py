@@ -76,6 +76,14 @@ class QuestionShape(serializers.Serializer):
     options = serializers.ListField(child=serializers.CharField())
 
 
+class CoHandlerShape(serializers.Serializer):
+    """Another office that the text concerns, by a place that it names there."""
+
+    office = serializers.CharField()
+    division = serializers.CharField()
+    why = WordsShape()
+
+
 @extend_schema_serializer(examples=examples.answer(examples.SUGGESTION))
 class SuggestionShape(serializers.Serializer):
     """Best first, each with its reason; ``office`` is null where it must be asked."""
@@ -84,6 +92,9 @@ class SuggestionShape(serializers.Serializer):
     office_why = WordsShape(allow_null=True)
     liaison_unit = serializers.CharField(allow_null=True)
     co_office = serializers.CharField(allow_null=True)
+    co_handlers = CoHandlerShape(many=True)
+    urgency = serializers.ChoiceField(choices=["normal", "urgent", "distress"])
+    urgency_why = WordsShape(allow_null=True)
     province = serializers.CharField(allow_null=True)
     prefecture = serializers.CharField(allow_null=True)
     division = serializers.CharField(allow_null=True)

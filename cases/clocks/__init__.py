@@ -1,5 +1,6 @@
 """When something is due, and why: pure over calendars, rules, a case and its events (``moves.md`` section 7)."""
 
+from cases.clocks.alarms import Alarm, alarms_of, next_alarm
 from cases.clocks.counting import Clock, Pause, Step
 from cases.clocks.days import (
     default_answer_by,
@@ -16,10 +17,12 @@ from cases.clocks.outlook import Due, due, next_step, promises
 from cases.clocks.stages import clocks_of
 
 __all__ = [
+    "Alarm",
     "Clock",
     "Due",
     "Pause",
     "Step",
+    "alarms_of",
     "clocks_of",
     "default_answer_by",
     "due",
@@ -28,6 +31,7 @@ __all__ = [
     "feedback_until",
     "local_day",
     "may_give_up",
+    "next_alarm",
     "next_chase",
     "next_step",
     "office_works_on",

@@ -91,18 +91,21 @@ def may_give_up(referral: Referral) -> bool:
     return referral.reminders >= len(rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from).chase_at)
 
 
-def next_chase(referral: Referral) -> date | None:
-    """The day on which the next reminder falls due, which may be past; None if all of the rule were sent.
+def chase_days(referral: Referral) -> list[date]:
+    """The days on which a reminder of a letter that is out falls due, sent or not, in order.
 
-    For an urgent case the first reminder comes earlier, the others follow as usual.
+    For an urgent case the first comes earlier, the others follow as usual.
     """
     if referral.clock_from is None or not referral.is_out:
-        return None
+        return []
     rule = rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from)
     days = set(rule.chase_at)
     tier = urgency_tiers().get(referral.case.priority)
     if tier and tier.authority_chase_working_days:
         days.add(tier.authority_chase_working_days)
-    if referral.reminders >= len(days):
-        return None
-    return _from(referral.clock_from, rule, sorted(days)[referral.reminders])
+    return [_from(referral.clock_from, rule, n) for n in sorted(days)]
+
+
+def next_chase(referral: Referral) -> date | None:
+    """The day on which the next reminder falls due, which may be past; None if all of the rule were sent."""
+    return next(iter(chase_days(referral)[referral.reminders :]), None)

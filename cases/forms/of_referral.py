@@ -112,7 +112,10 @@ class Acknowledge(WordOfAuthority):
 
 class Chase(MoveForm):
     title = _("Record a reminder")
-    about = _("The business is told that you reminded the authority.")
+    about = _(
+        "A numbered reminder letter that cites the earlier ones is made: download it and send it. "
+        "The business is told that you reminded the authority."
+    )
     button = _("Record the reminder")
     confirms = True
     channel = choice_field(_("How you reminded it"), Channel)

@@ -17,6 +17,7 @@ from cases.forms.move_form import (
     text_field,
 )
 from cases.permissions import supervisor
+from cases.rules import people_of
 from cases.states import (
     Priority,
 )
@@ -53,6 +54,13 @@ class Assign(MoveForm):
 
     def settle(self) -> None:
         self.fields["user"].offer(self.case.office_id)  # type: ignore[attr-defined]
+        decided = self.case.suggestion.get("rule") or {}
+        if decided.get("pool") and decided.get("office") == self.case.office_id:
+            names = ", ".join(str(person) for person in people_of(decided))
+            if names:
+                self.fields["user"].help_text = _("By a rule for concerns like this: %(names)s") % {
+                    "names": names
+                }
 
 
 class Transfer(MoveForm):

@@ -44,29 +44,52 @@ def document(referral: Referral) -> bytes:
     return _render(referral, version, [number], "年　　月　　日", draft=True)
 
 
+def official_number(letter: Letter) -> str:
+    """The number as letters there cite it, such as 粤办函〔2026〕7号."""
+    office = letter.office
+    return f"{office.informal_zh_hans or office.short_zh_hans}函〔{letter.year}〕{letter.number}号"
+
+
 def sent_document(letter: Letter, sent_on: date) -> bytes:
     """The final form of a letter whose number has been taken."""
-    office = letter.office
-    number = f"{office.informal_zh_hans or office.short_zh_hans}函〔{letter.year}〕{letter.number}号"
-    numbers = [number, f"档号：{letter.text_number}"]
+    numbers = [official_number(letter), f"档号：{letter.text_number}"]
     return _render(letter.referral, letter.version, numbers, long_date(sent_on, "zh-hans"), draft=False)
+
+
+def reminder_document(referral: Referral, subject: str, body: str, numbers: list[str], on: date) -> bytes:
+    """A reminder in the form of the letter it reminds of."""
+    return _paper(referral, subject, body, numbers, long_date(on, "zh-hans"))
 
 
 def _render(
     referral: Referral, version: LetterVersion, numbers: list[str], day: str, *, draft: bool
 ) -> bytes:
+    annexes = version.annexes.count()
+    return _paper(referral, version.subject, version.body, numbers, day, annexes=annexes, draft=draft)
+
+
+def _paper(
+    referral: Referral,
+    subject: str,
+    body: str,
+    numbers: list[str],
+    day: str,
+    *,
+    annexes: int = 0,
+    draft: bool = False,
+) -> bytes:
     paper = Document()
-    _set_up(paper, author=referral.office.name_zh_hans, title=version.subject)
+    _set_up(paper, author=referral.office.name_zh_hans, title=subject)
     if draft:
         paper.sections[0].header.paragraphs[0].text = _DRAFT
     _line(paper, referral.office.name_zh_hans, heading=True)
     for number in numbers:
         _line(paper, number, align=WD_ALIGN_PARAGRAPH.RIGHT)
-    _line(paper, version.subject, heading=True)
+    _line(paper, subject, heading=True)
     _line(paper, f"{referral.authority.name_zh_hans}：")
-    for text in version.body.split("\n"):
+    for text in body.split("\n"):
         _line(paper, text, indent=True)
-    if annexes := version.annexes.count():
+    if annexes:
         # Never by their names: a file name may tell who made it.
         _line(paper, f"附件：{annexes}份", indent=True)
     _line(paper, "")

@@ -1,9 +1,10 @@
 """The rows of the heart. A case changes only through ``cases.actions``."""
 
+from cases.models.alarm import TakenStep, Telling
 from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
-from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion
+from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, SharingChoice
 from cases.models.referral import Answer, Referral
 from cases.models.words import Attachment, CaseLink, Extension, Message, Question, SearchText, Statement
@@ -27,8 +28,11 @@ __all__ = [
     "Question",
     "Reading",
     "Referral",
+    "ReminderLetter",
     "SearchText",
     "SentCall",
     "SharingChoice",
     "Statement",
+    "TakenStep",
+    "Telling",
 ]

@@ -152,6 +152,8 @@ class Case(Ownership, Dialogue, Course, Ending):
             ),
             models.Index(fields=["filed_by"], name="case_filed_by", condition=Q(filed_by__isnull=False)),
             models.Index(fields=["assignee", "due_on", "id"], name="case_assignee_due"),
+            # What the sweep looks for.
+            models.Index(fields=["alarm_on", "id"], name="case_alarm", condition=Q(alarm_on__isnull=False)),
             # The views at the side are counted from this one alone, without reading a case.
             models.Index(
                 fields=["office", "assignee", "waiting_for", "due_paused", "due_on", "state", "id"],

@@ -28,6 +28,7 @@ from cases.states import (
     WHY_NOT_RESOLVED,
     WHY_OUT_OF_SCOPE,
     Outcome,
+    RefusalReason,
     Sharing,
     State,
     Why,
@@ -91,11 +92,21 @@ class Ending(CaseRow):
                 raise InputRefused({"how": _("Say how the office solved it: no answer was passed on.")})
         elif outcome == Outcome.NOT_RESOLVED and why not in WHY_NOT_RESOLVED:
             raise InputRefused({"why": _("Choose why it was not resolved.")})
+        elif outcome == Outcome.NOT_RESOLVED and why == Why.AUTHORITY_REFUSED and self._only_sent_elsewhere():
+            sentence = _(
+                "“Not responsible” is no refusal of the matter: refer it to the body that is responsible."
+            )
+            raise InputRefused({"why": sentence})
         elif outcome == Outcome.OUT_OF_SCOPE:
             if why not in WHY_OUT_OF_SCOPE:
                 raise InputRefused({"why": _("Choose why we could not take it up.")})
             if not signpost:
                 raise InputRefused({"signpost": _("Say where the business can turn to.")})
+
+    def _only_sent_elsewhere(self) -> bool:
+        """Whether every authority that did not take the matter up said only that it is not responsible."""
+        refusals = [r.refusal_reason for r in self.referrals_now if r.refusal_reason]
+        return bool(refusals) and set(refusals) == {RefusalReason.NOT_RESPONSIBLE}
 
     @transition(
         "state",

@@ -95,8 +95,10 @@ class Notice(models.Model):
         SKIPPED = "skipped"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="notices")
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notices")
+    #: Null for a mail that gathers the day's steps of many cases.
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, null=True, related_name="notices")
+    #: Null for what a clock asked for.
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="notices")
     #: Null means the business; else the member of staff.
     to_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

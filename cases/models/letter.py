@@ -67,6 +67,27 @@ class Letter(models.Model):
         return f"{self.office.code}/{self.year}/{self.number:04d}"
 
 
+class ReminderLetter(models.Model):
+    """A reminder as it left the office. Its number is the first letter's with its own place in the row of reminders;
+    one that the authority passed on goes on counting. Never changed."""
+
+    referral = models.ForeignKey("cases.Referral", on_delete=models.PROTECT, related_name="reminder_letters")
+    number = models.PositiveSmallIntegerField()
+    sent_on = models.DateField()
+    document = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["referral", "number"], name="one_reminder_letter_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder {self.number} of referral {self.referral_id}"
+
+
 class Disclosure(models.Model):
     """One letter told one authority these fields about the business. The business may read this."""
 

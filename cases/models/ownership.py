@@ -116,13 +116,17 @@ class Ownership(CaseRow):
         conditions=[can_rise],
         custom={"kinds": ["raised"]},
     )
-    def escalate(self, *, by: Actor, at: datetime, level: int, reason: str) -> Told:
+    def escalate(
+        self, *, by: Actor, at: datetime, level: int, reason: str = "", rule: dict[str, Any] | None = None
+    ) -> Told:
+        """``rule`` are the codes and days by which the clock raises; a person gives a reason."""
         if level <= self.escalation_level or level > 5:
             raise InputRefused({"level": _("Choose a level above the present one.")})
         if level > self.escalation_level + 1 and not may.supervisor(self, by):
             raise NotPermitted(_("Only a supervisor may skip a level."))
         self.escalation_level = level
-        return Told("raised" if level >= 2 else "", note=reason, data={"level": level})
+        by_rule = {"rule": rule} if rule else {}
+        return Told("raised" if level >= 2 else "", note=reason, data={"level": level, **by_rule})
 
     @transition("state", source=OPEN, permission=may.supervisor, conditions=[is_raised])
     def deescalate(self, *, by: Actor, at: datetime, reason: str) -> Told:

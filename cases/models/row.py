@@ -196,6 +196,8 @@ class CaseRow(StateGuard):
     due_on = models.DateField(null=True, blank=True)
     due_clock = models.CharField(max_length=40, blank=True)
     due_paused = models.BooleanField(default=False)
+    #: The first day on which a clock asks for something that the sweep has not looked at yet.
+    alarm_on = models.DateField(null=True, blank=True)
 
     class Meta:
         abstract = True

@@ -28,6 +28,7 @@ from cases.views.seeing import case_or_404, officer
 from cases.working import explain
 from jobs.clock import this_moment
 from routing.models.named import name_key
+from routing.urgency import DISTRESS, URGENT
 
 #: What the feed can be narrowed to.
 SHOWN = {
@@ -140,6 +141,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "linked": _linked(found, user),
         "similar": _similar(found),
         "suggested": suggested(found),
+        "proposed_urgency": _proposed_urgency(found),
     }
 
 
@@ -151,6 +153,15 @@ def suggested(found: Case) -> list[dict[str, Any]]:
         for row in found.suggestion.get("authorities", [])
         if row["id"]
     ]
+
+
+def _proposed_urgency(found: Case) -> dict[str, str] | None:
+    """The tier that the words spoke for when the case came, unless it is the ordinary one."""
+    tier, why = found.suggestion.get("urgency"), found.suggestion.get("urgency_why") or {}
+    if tier not in (URGENT, DISTRESS):
+        return None
+    label = _("Urgent") if tier == URGENT else _("Somebody in distress")
+    return {"label": str(label), "why": why.get(name_key(get_language()), "")}
 
 
 def _place(code: str, lang: str | None) -> str:

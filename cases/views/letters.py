@@ -6,7 +6,7 @@ import uuid as uuids
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from cases import letters
 from cases.forms import form_of
 from cases.history import entries_of
-from cases.models import Case, Letter, Referral
+from cases.models import Case, Letter, Referral, ReminderLetter
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
 from cases.refusals import Unseen
@@ -50,6 +50,7 @@ def referral(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpResp
         "findings": letters.guard(case, found, last) if last and unsent else [],
         "unsent": unsent,
         "letter": Letter.objects.filter(referral=found).defer("document").first(),
+        "reminders": found.reminder_letters.defer("document") if found.reminders else [],
         "approver": found.approved_by,
         "answers": [a for a in case.answers_now if a.referral_id == found.pk],
         "entries": entries_of(case, events),
@@ -72,9 +73,22 @@ def letter(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpRespon
         content = letters.document(found)
     except Unseen:
         raise Http404 from None
-    name = (found.number or f"draft-{reference}").replace("/", "-")
-    response = HttpResponse(content, content_type=DOCX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.docx"'
+    return _handed_out(content, found.number or f"draft-{reference}")
+
+
+@require_safe
+@never_cache
+def reminder(request: HttpRequest, reference: str, uuid: uuids.UUID, number: int) -> HttpResponse:
+    """A reminder letter as it was made, byte for byte."""
+    officer(request)
+    found = referral_or_404(case_or_404(request, reference), uuid)
+    made = get_object_or_404(ReminderLetter, referral=found, number=number)
+    return _handed_out(bytes(made.document), f"{found.number}-{made.number}")
+
+
+def _handed_out(document: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(document, content_type=DOCX)
+    response["Content-Disposition"] = f'attachment; filename="{name.replace("/", "-")}.docx"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

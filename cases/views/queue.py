@@ -32,6 +32,7 @@ ROW = (
     "language",
     "state",
     "sharing",
+    "bounces",
     "priority",
     "category",
     "division",
@@ -137,7 +138,7 @@ def _view_label(name: str, label: Any, user: User) -> str:
 
 
 # --- rows ---------------------------------------------------------------------------------
-def _row(case: Case, now: date, lang: str | None, *, name_office: bool) -> dict[str, Any]:
+def row_of(case: Case, now: date, lang: str | None, *, name_office: bool) -> dict[str, Any]:
     """A case as ``parts/case_row.html`` shows it."""
     category = category_names().get(case.category_id)
     main = category.parent if category and category.parent else category
@@ -151,6 +152,9 @@ def _row(case: Case, now: date, lang: str | None, *, name_office: bool) -> dict[
         flags.append({"icon": "alert", "words": gettext("Urgent")})
     if case.sharing != Sharing.NAMED:
         flags.append({"icon": "lock", "words": gettext("identity withheld")})
+    if count := case.bounces:
+        said = ngettext("%(count)d authority not responsible", "%(count)d authorities not responsible", count)
+        flags.append({"icon": "alert", "words": said % {"count": count}})
     return {
         "reference": case.reference,
         "url": reverse("cases:case", args=[case.reference]),
@@ -188,7 +192,7 @@ def _groups(page: Page, ordering: str, now: date, user: User) -> list[dict[str, 
     """Overdue, due this week and later when the page is in that order; otherwise one group without a head."""
     lang = get_language()
     everywhere = user.role == Role.HEADQUARTERS
-    rows = [_row(case, now, lang, name_office=everywhere) for case in page]
+    rows = [row_of(case, now, lang, name_office=everywhere) for case in page]
     if ordering != "due_on":
         return [{"label": "", "rows": rows}]
     sunday = now + timedelta(days=6 - now.weekday())

@@ -2,9 +2,11 @@
 
 from routing.models.authorities import (
     Authority,
+    AuthorityContact,
     AuthorityType,
     CustomsDistrict,
     CustomsScope,
+    DirectoryFile,
     Level,
     Referable,
 )
@@ -16,8 +18,10 @@ from routing.models.clocks import (
     EscalationStep,
     ReferenceStamp,
     RuleSource,
+    Told,
     UrgencyTier,
 )
+from routing.models.learned import TriageModel
 from routing.models.named import name_key
 from routing.models.places import (
     CalendarCode,
@@ -28,18 +32,23 @@ from routing.models.places import (
     PlaceAlias,
     province_of,
 )
+from routing.models.routing_rules import RoutingRule
+from routing.models.steps import ClockStep
 
 __all__ = [
     "Authority",
+    "AuthorityContact",
     "AuthorityType",
     "CalendarCode",
     "CalendarDay",
     "CalendarYear",
     "Category",
     "ClockRule",
+    "ClockStep",
     "Coverage",
     "CustomsDistrict",
     "CustomsScope",
+    "DirectoryFile",
     "Division",
     "EscalationStep",
     "Level",
@@ -48,7 +57,10 @@ __all__ = [
     "PlaceAlias",
     "Referable",
     "ReferenceStamp",
+    "RoutingRule",
     "RuleSource",
+    "Told",
+    "TriageModel",
     "UrgencyTier",
     "name_key",
     "province_of",

@@ -103,3 +103,44 @@ class Authority(Named, Reference):
 
     def is_valid_on(self, day: date) -> bool:
         return self.holds_on(day)
+
+
+class AuthorityContact(models.Model):
+    """How an authority could be reached until ``until``, kept when an administrator or a file put something else.
+
+    ``by`` is the user name of whoever replaced it.
+    """
+
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="earlier_contacts")
+    contact_name = models.CharField(_("contact name"), max_length=200, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    address = models.TextField(_("address"), blank=True)
+    until = models.DateTimeField(_("replaced on"))
+    by = models.CharField(_("replaced by"), max_length=150)
+
+    class Meta:
+        ordering = ["-until", "-pk"]
+        verbose_name = _("earlier contact")
+        verbose_name_plural = _("earlier contacts")
+
+    def __str__(self) -> str:
+        return f"{self.authority_id} {self.until:%Y-%m-%d}"
+
+
+class DirectoryFile(models.Model):
+    """A file of directory entries as it was sent, and whether it was applied; user names say by whom."""
+
+    name = models.CharField(max_length=200)
+    text = models.TextField()
+    sent_at = models.DateTimeField()
+    sent_by = models.CharField(max_length=150)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["-sent_at"]
+        verbose_name = _("file of directory entries")
+        verbose_name_plural = _("files of directory entries")
+
+    def __str__(self) -> str:
+        return self.name

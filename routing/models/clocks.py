@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from routing.models.named import Named, Reference
 from routing.models.places import CalendarCode
@@ -82,12 +83,26 @@ class UrgencyTier(Reference):
         return self.code
 
 
+class Told(models.TextChoices):
+    """Who hears of a step."""
+
+    BUSINESS = "business", pgettext_lazy("who is told", "the business")
+    HOLDER = "holder", _("the caseworker; supervisors if nobody has the case")
+    SUPERVISOR = "supervisor", _("the supervisors of the office")
+    HEAD = "head", _("the head of the office")
+    HIGHER = "higher", _("the Beijing Office for a national body, else headquarters")
+    HEADQUARTERS = "headquarters", _("headquarters")
+    NOBODY = "nobody", _("nobody")
+
+
 class EscalationStep(Reference):
-    """Who is told, and when, if a matter does not move."""
+    """One level of the ladder. ``ClockStep`` rows say when a matter is raised to it, ``told`` who then hears of it;
+    ``to`` and ``when`` are the words of the rule."""
 
     level = models.PositiveSmallIntegerField(primary_key=True)
     to = models.CharField(max_length=200)
     when = models.TextField()
+    told = models.CharField(max_length=15, choices=Told.choices, default=Told.NOBODY)
 
     class Meta:
         ordering = ["level"]

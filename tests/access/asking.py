@@ -26,7 +26,8 @@ LET_IN = (200, 201, 204, 301, 302, 303, 304, 400, 409, 413, 415, 422, 428, 429)
 INPUTS = {"add_note": {"text": "A note."}, "send_message": {"text": "A message."}, "chase": {"channel": "phone"},
           "recall": {"reason": "It was sent in error."}}  # fmt: skip
 EXAMPLES = {"lang": "en", "move": "add_note", "step": "for-whom", "pk": "1", "app_label": "routing", "url": "nothing/",
-            "content_type_id": "1", "id": "1", "kind": "notice", "provider_id": "office", "who": "MQ", "token": "x"}  # fmt: skip
+            "content_type_id": "1", "id": "1", "kind": "notice", "provider_id": "office", "who": "MQ", "token": "x",
+            "number": "1"}  # fmt: skip
 
 
 class Unfilled(Exception):

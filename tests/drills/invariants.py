@@ -242,7 +242,7 @@ class Examination:
                 self.wrong("P6", f"a notice was taken {times} times by the mail server")
             if self.told["listens"] and notice.status == Notice.Status.SENT and not times:
                 self.wrong("P6", "a notice is marked as sent, and the mail server never took it")
-            if times:
+            if times and notice.case_id is not None:
                 order[notice.case_id, notice.to_user_id].append(uuid)
         # What tells an administrator of trouble is about no case and has no notice.
         alarms = set(User.objects.filter(role=Role.ADMINISTRATOR).values_list("email", flat=True))

@@ -56,6 +56,7 @@ PARTS = {
     "copy_button": {"target": "code", "label": "Copy"},
     "date_boxes": {"boxes": [{"id": "i", "name": "n", "label": "Day", "value": EVIL}]},
     "demo_strip": {"embedded": True},
+    "distress": {},
     "draft_line": {"saved_at": AT, "clearing": True},
     "due_badge": {"words": "Due today", "shape": "clock", "look": "soon"},
     "error_summary": {"items": [{"text": EVIL, "href": "#x"}, {"text": "Whole form", "href": ""}]},

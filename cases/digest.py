@@ -1,0 +1,113 @@
+"""One mail for all that clocks have to say to one person: gathered here, written when it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import get_language, gettext
+
+from accounts.models import User
+from cases.history import stage_name
+from cases.models import Notice, TakenStep, Telling
+from cases.told import calendar_of, office_hours
+from jobs.clock import this_moment
+from text.dates import long_date
+
+TEMPLATE = "digest"
+#: At most one such mail to a person in this time.
+BETWEEN = timedelta(hours=1)
+#: So many cases are named; the page names all.
+NAMED = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    reference: str
+    words: str
+    link: str
+
+
+def gather() -> int:
+    """Put everything that nobody was told yet into one waiting mail for each person; returns for how many."""
+    waiting = (
+        Telling.objects.filter(notice=None).values_list("user_id", flat=True).distinct().order_by("user_id")
+    )
+    users = list(waiting)
+    for user_id in users:
+        _gather_for(user_id)
+    return len(users)
+
+
+@transaction.atomic
+def _gather_for(user_id: int) -> None:
+    # The row of the person is what several workers wait at, so that there is one mail and not two.
+    user = User.objects.select_for_update().get(pk=user_id)
+    untold = Telling.objects.filter(user=user, notice=None)
+    if not untold.exists():
+        return
+    mails = Notice.objects.filter(to_user=user, template=TEMPLATE)
+    notice = (
+        mails.select_for_update()
+        .filter(status=Notice.Status.WAITING, sending_at=None)
+        .order_by("-pk")
+        .first()
+    )
+    if notice is None:
+        at = this_moment()
+        last = mails.order_by("-pk").values_list("not_before", flat=True).first()
+        at = max(at, last + BETWEEN) if last else at
+        notice = Notice.objects.create(
+            to_user=user,
+            template=TEMPLATE,
+            language=user.language,
+            not_before=office_hours(at, calendar_of(user)),
+        )
+    untold.update(notice=notice)
+
+
+def facts_of(notice: Notice, language: str) -> dict[str, Any] | None:
+    """What the mail says, in the active language; None if everything in it has been settled meanwhile."""
+    rows = (
+        TakenStep.objects.filter(tellings__notice=notice)
+        .select_related("case")
+        .only(
+            "stage",
+            "action",
+            "level",
+            "limit",
+            "step",
+            "round",
+            "case__reference",
+            "case__state",
+            "case__round",
+        )
+        .order_by("limit", "pk")
+    )
+    live = [
+        row for row in rows if row.round == row.case.round and (row.case.is_open or row.stage == "review")
+    ]
+    if not live:
+        return None
+    root = f"{settings.SITE_ORIGIN}/{language}/cases/"
+    lines = [Line(row.case.reference, _words(row), f"{root}{row.case.reference}/") for row in live[:NAMED]]
+    return {"lines": lines, "more": max(0, len(live) - NAMED), "count": len(live)}
+
+
+def _words(row: TakenStep) -> str:
+    """One step in words: no name, no authority, nothing that anybody wrote."""
+    facts = {"stage": stage_name(row.stage), "date": _date(row.limit), "level": row.level}
+    if row.action == "escalate":
+        return gettext("raised to level %(level)s: %(stage)s, limit %(date)s") % facts
+    if row.action == "close":
+        return gettext("could not be closed by itself: %(stage)s, limit %(date)s") % facts
+    if row.step == "authority-chase":
+        return gettext("a reminder to the authority is due: %(date)s") % {"date": _date(row.day)}
+    return gettext("%(stage)s, limit %(date)s") % facts
+
+
+def _date(day: date) -> str:
+    return long_date(day, get_language() or "en")

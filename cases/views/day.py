@@ -1,0 +1,69 @@
+"""A caseworker's day: what they owe today, this week and since longer, and what waits for others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import Role
+from cases.clocks import today
+from cases.filters import overdue_on
+from cases.models import Case
+from cases.paging import COUNT_LIMIT, capped_counts
+from cases.states import OPEN, Waiting
+from cases.views.queue import ROW, row_of
+from cases.views.seeing import officer
+
+#: Of each part so many cases are shown; the number beside its name counts further.
+SHOWN = 20
+
+
+@require_safe
+@never_cache
+def day(request: HttpRequest) -> HttpResponse:
+    user = officer(request)
+    now = today()
+    sunday = now + timedelta(days=6 - now.weekday())
+    mine = Case.objects.filter(assignee=user, state__in=OPEN).visible_to(user)
+    owed = Q(due_paused=False)
+    parts = {
+        "overdue": (_("Overdue"), overdue_on(now)),
+        "today": (_("Due today"), owed & Q(due_on=now)),
+        "chase": (
+            _("Remind the authority"),
+            Q(due_paused=True, waiting_for=Waiting.AUTHORITY, due_on__lte=now),
+        ),
+        "week": (_("Due later this week"), owed & Q(due_on__gt=now, due_on__lte=sunday)),
+        "others": (
+            _("Waiting for others"),
+            Q(due_paused=True) & ~Q(waiting_for=Waiting.AUTHORITY, due_on__lte=now),
+        ),
+    }
+    counts = capped_counts({name: [mine.filter(which)] for name, (_label, which) in parts.items()})
+    lang = get_language()
+    everywhere = user.role == Role.HEADQUARTERS
+    groups: list[dict[str, Any]] = []
+    for name, (label, which) in parts.items():
+        if counts[name]:
+            rows = mine.filter(which).select_related("assignee").only(*ROW).order_by("due_on", "id")[:SHOWN]
+            groups.append(
+                {
+                    "label": label,
+                    "count": f"{COUNT_LIMIT}+" if counts[name] > COUNT_LIMIT else str(counts[name]),
+                    "bad": name == "overdue",
+                    "rows": [row_of(case, now, lang, name_office=everywhere) for case in rows],
+                }
+            )
+    owing = sum(counts[name] for name in ("overdue", "today", "chase"))
+    words = ngettext("%(n)s case needs you today", "%(n)s cases need you today", owing) % {"n": f"{owing:,}"}
+    all_mine = f"{reverse('cases:queue')}?state=open&assignee=me"
+    return render(request, "cases/day.html", {"groups": groups, "words": words, "all_mine": all_mine})
