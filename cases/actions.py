@@ -83,6 +83,26 @@ def _key(subject: Subject, move: str) -> str:
     return f"{'referral' if isinstance(subject, Referral) else 'case'}.{move}"
 
 
+@told_when_busy()
+def recount(case: Case) -> bool:
+    """Count the clocks of a case again because a calendar or a rule has changed; whether a date moved.
+
+    A date that moved is an event of the system, so that its history still explains every date. Who may and what
+    state do not matter: nothing is decided here.
+    """
+    with transaction.atomic():
+        held = _Held.read(locked_cases(case.pk)[0])
+        fresh = held.case
+        _compute(fresh, held.past)
+        moved = _snapshot(fresh) != held.before
+        if moved:
+            _record(held, "recount", Told(), Actor.system(), this_moment(), (fresh.state, ""), fresh)
+        elif changed := held.changed():
+            fresh.save(update_fields=changed)
+        failpoint("before_commit")
+    return moved
+
+
 # --- locking and checking -------------------------------------------------------------------
 class _Held:
     """A case under its lock: as it was read, and what has happened to it before."""

@@ -66,6 +66,7 @@ CASE_SENTENCES = {
     "request_extension": _("%(who)s asked for a later date: %(new_date)s"),
     "grant_extension": _("%(who)s granted the later date: %(new_date)s"),
     "refuse_extension": _("%(who)s refused the later date"),
+    "recount": _("%(who)s counted the dates again: a calendar or a rule has changed"),
 }
 
 #: One sentence a move of a referral.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 from routing.kept import kept
-from routing.models import ClockRule, UrgencyTier
+from routing.models import CalendarDay, CalendarYear, ClockRule, ClockStep, Office, UrgencyTier
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,36 @@ def urgency_tiers() -> dict[str, Tier]:
         )
         for tier in UrgencyTier.objects.all()
     }
+
+
+@kept
+def digest_of_time() -> str:
+    """Changes with anything that a date depends on: days and years of the calendars, rules, tiers, the calendar of
+    an office."""
+    rows = (
+        CalendarDay.objects.order_by("pk").values_list("jurisdiction", "day", "working"),
+        CalendarYear.objects.order_by("pk").values_list("jurisdiction", "year", "confirmed"),
+        ClockRule.objects.order_by("pk").values_list(
+            "stage", "unit", "target", "limit", "calendar", "chase_at", "valid_from", "valid_until"
+        ),
+        UrgencyTier.objects.order_by("pk").values_list(
+            "code", "triage_working_hours", "referral_working_days", "authority_chase_working_days"
+        ),
+        ClockStep.objects.order_by("pk").values_list(
+            "pk",
+            "owner",
+            "stage",
+            "measure",
+            "amount",
+            "unit",
+            "action",
+            "level",
+            "valid_from",
+            "valid_until",
+        ),
+        Office.objects.order_by("pk").values_list("pk", "calendar"),
+    )
+    return sha256("\n".join(repr(row) for table in rows for row in table).encode()).hexdigest()
 
 
 @kept

@@ -1,6 +1,6 @@
 """The rows of the heart. A case changes only through ``cases.actions``."""
 
-from cases.models.alarm import TakenStep, Telling
+from cases.models.alarm import Recount, TakenStep, Telling
 from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
@@ -27,6 +27,7 @@ __all__ = [
     "Notice",
     "Question",
     "Reading",
+    "Recount",
     "Referral",
     "ReminderLetter",
     "SearchText",

@@ -49,3 +49,18 @@ class Telling(models.Model):
 
     def __str__(self) -> str:
         return f"step {self.step_id} for {self.user_id}"
+
+
+class Recount(models.Model):
+    """How far the dates of open cases have been counted with the calendars and rules of today; one row.
+
+    ``counting_with`` is their digest, ``behind`` the id of the last case counted with them, ``done`` that none is
+    left.
+    """
+
+    counting_with = models.CharField(max_length=64)
+    behind = models.BigIntegerField(default=0)
+    done = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"behind {self.behind}"
