@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import clocks
 from cases.models import Attachment, Case, Event
 from cases.states import Outcome, State
+from cases.working import Explained, explain_to_business
 from routing.models import Authority, Office
 from text.dates import long_date
 
@@ -103,6 +104,7 @@ class PublicCase:
     sharing: str
     received_at: datetime
     next_step: dict[str, Any]
+    why_date: Explained | None
     question_open: bool
     answer_by: date | None
     may: dict[str, bool]
@@ -143,6 +145,7 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
     """The case as its business may see it, in the active language; events with a public number above ``after``."""
     office = {"id": case.office.code, "name": case.office.short_in(_lang())}
     question = case.open_question
+    step, why = next_step(case)
     return PublicCase(
         reference=case.reference,
         state_is_open=case.is_open,
@@ -154,7 +157,8 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
         language=case.language,
         sharing=case.sharing,
         received_at=case.received_at,
-        next_step=next_step(case),
+        next_step=step,
+        why_date=why,
         question_open=question is not None,
         answer_by=question.answer_by if question else None,
         may={
@@ -248,11 +252,13 @@ class _Names:
         return authority.name_in(_lang()) if authority else ""
 
 
-def next_step(case: Case) -> dict[str, Any]:
-    """What happens next: a code, its dates, and the sentence in the active language."""
+def next_step(case: Case) -> tuple[dict[str, Any], Explained | None]:
+    """What happens next: a code, its date, and the sentence in the active language; and why the date is that one."""
     rows = list(case.events.order_by("seq"))
     step = clocks.next_step(case, clocks.clocks_of(case, rows))
-    return {**step, "text": _step_sentence(step)}
+    clock = step.pop("clock", None)
+    why = explain_to_business(clock, step["date"]) if clock else None
+    return {**step, "text": _step_sentence(step)}, why
 
 
 STEPS = {

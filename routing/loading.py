@@ -314,7 +314,8 @@ def authorities() -> Iterator[Row]:
 
 def rule_sources() -> Iterator[Row]:
     for item in _read("sla.yaml")["references"]:
-        yield {key: item[key] for key in ("instrument", "rule", "source")} | {"code": item["id"]}
+        names = {f"instrument_{key}": item.get(f"instrument_{key}", "") for key in ("zh_hant", "zh_hans")}
+        yield {key: item[key] for key in ("instrument", "rule", "source")} | names | {"code": item["id"]}
 
 
 def clock_rules() -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from cases.clocks.alarms import Alarm, alarms_of, next_alarm
 from cases.clocks.counting import Clock, Pause, Step
+from cases.clocks.daily import Stretch, every_day
 from cases.clocks.days import (
     default_answer_by,
     end_of,
@@ -22,11 +23,13 @@ __all__ = [
     "Due",
     "Pause",
     "Step",
+    "Stretch",
     "alarms_of",
     "clocks_of",
     "default_answer_by",
     "due",
     "end_of",
+    "every_day",
     "feedback_open",
     "feedback_until",
     "local_day",

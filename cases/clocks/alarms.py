@@ -93,7 +93,7 @@ def _day(step: Step, clock: Clock) -> date | None:
         case "after_limit":
             return _after(limit, step, clock, []) + _ONE_DAY
         case "after_start":
-            day = _after(clock.started, step, clock, _pauses(clock)) + _ONE_DAY
+            day = _after(clock.started, step, clock, clock.pauses) + _ONE_DAY
             # Nothing ends by itself before the time that was given is over.
             return max(day, limit + _ONE_DAY) if step.action == "close" else day
     return None
@@ -105,14 +105,6 @@ def _after(start: date, step: Step, clock: Clock, pauses: list[Pause]) -> date:
     counted = nth_day(start, step.amount, calendar, pauses)
     assert counted is not None  # a clock that is paused now asks for nothing
     return counted
-
-
-def _pauses(clock: Clock) -> list[Pause]:
-    return [
-        Pause(line.data["reason"], line.data["on"] - _ONE_DAY, line.data["until"])
-        for line in clock.working
-        if line.code == "pause"
-    ]
 
 
 def _chases(letter: Referral) -> list[tuple[int, date]]:

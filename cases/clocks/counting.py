@@ -40,7 +40,7 @@ class Pause:
 class Step:
     """One line of the working: a code and what its sentence needs. The page makes the sentence.
 
-    Codes: ``start`` (event, on), ``rule`` (limit, target, unit, calendar), ``source`` (id, instrument, text),
+    Codes: ``start`` (event, on), ``rule`` (limit, target, unit, calendar), ``source`` (id, instruments),
     ``urgent`` (days, on), ``holiday`` and ``make_up`` (on, until, names), ``pause`` (reason, on, until or None, days),
     ``moved`` (on, to: a limit in calendar days fell on a holiday), ``chosen`` (on), ``extended`` (on, to),
     ``provisional`` (year, calendar).
@@ -77,6 +77,14 @@ class Clock:
     @property
     def is_running(self) -> bool:
         return self.stopped is None
+
+    @property
+    def pauses(self) -> list[Pause]:
+        return [
+            Pause(step.data["reason"], step.data["on"] - _ONE_DAY, step.data["until"])
+            for step in self.working
+            if step.code == "pause"
+        ]
 
     @property
     def name(self) -> str:
@@ -234,8 +242,11 @@ def _named_days(calendar: str) -> list[tuple[date, bool, dict[str, str]]]:
 
 
 @kept
-def _sources() -> dict[str, dict[str, str]]:
-    return {
-        row.code: {"id": row.code, "instrument": row.instrument, "text": row.rule}
-        for row in RuleSource.objects.all()
-    }
+def names_of_days(calendar: str) -> dict[date, dict[str, str]]:
+    """What the holidays and make-up days of the calendar ``HK`` or ``CN`` are called, in three languages."""
+    return {day: names for day, _working, names in _named_days(calendar)}
+
+
+@kept
+def _sources() -> dict[str, dict[str, Any]]:
+    return {row.code: {"id": row.code, "instruments": row.instruments()} for row in RuleSource.objects.all()}

@@ -58,7 +58,8 @@ def _due_of_authority(case: Case) -> Due:
 
 
 def next_step(case: Case, clocks: list[Clock]) -> dict[str, Any]:
-    """What the business reads about what comes next: a code, its date, and ``provisional`` if that may move.
+    """What the business reads about what comes next: a code, its date, and ``provisional`` if that may move;
+    ``clock`` is what the date is counted by.
 
     The office's own dates are never past ones: an overdue step says that it is late (``office_late``) instead.
     """
@@ -72,7 +73,7 @@ def next_step(case: Case, clocks: list[Clock]) -> dict[str, Any]:
             return _step("answer_by", running.get("supplement"))
         return _step("tell_us_by", running.get("feedback"))
     if case.waiting_for == "authority":
-        return _step_of_authority(case)
+        return _step_of_authority(case, clocks)
     if case.state == "received" and (triage := running.get("triage_decision")):
         return _step("office_reads_by", triage, coming=True, day=triage.target)
     if "reply" in running:
@@ -97,19 +98,21 @@ def _step(
     candidates = [d for d in (day, clock.limit if clock else None) if d and not (coming and d < today())]
     if not candidates or clock is None:
         return {"code": otherwise}
-    return _dated(code, candidates[0], clock.calendar)
+    return _dated(code, candidates[0], clock)
 
 
-def _step_of_authority(case: Case) -> dict[str, Any]:
-    chases = [day for r in case.referrals_out() if (day := next_chase(r))]
-    if not chases or min(chases) < today():
+def _step_of_authority(case: Case, running: list[Clock]) -> dict[str, Any]:
+    chases = [(day, r.pk) for r in case.referrals_out() if (day := next_chase(r))]
+    if not chases or min(chases)[0] < today():
         return {"code": "authority_no_date"}
-    return _dated("authority", min(chases), "CN")
+    day, letter = min(chases)
+    clock = next(c for c in running if c.referral_id == letter and c.stage in RESPONSE_STAGE.values())
+    return _dated("authority", day, clock)
 
 
-def _dated(code: str, day: date, calendar: str) -> dict[str, Any]:
-    step: dict[str, Any] = {"code": code, "date": day}
-    if load_calendar(calendar).provisional(day):
+def _dated(code: str, day: date, clock: Clock) -> dict[str, Any]:
+    step: dict[str, Any] = {"code": code, "date": day, "clock": clock}
+    if load_calendar(clock.calendar).provisional(day):
         step["provisional"] = True
     return step
 

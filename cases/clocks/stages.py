@@ -43,11 +43,11 @@ class Moment:
 def clocks_of(case: Case, events: Iterable[Event]) -> list[Clock]:
     """All clocks of a case, those that have stopped too, with their working.
 
-    ``events`` is its whole history, oldest first; the last one may not be saved yet. Reads the case's referrals
+    ``events`` is its whole history, in any order; the last one may not be saved yet. Reads the case's referrals
     and answers (once a case object) and nothing else from the database. A stage for which no rule holds on the
     day it starts has no clock. Stages that count consent come with the moves that ask for it.
     """
-    course = _course(case, list(events))
+    course = _course(case, sorted(events, key=lambda event: event.seq))
     if not course:
         return []
     clocks = _Office(case, course).clocks()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from routing.models.named import Named, Reference
+from routing.models.named import Named, Reference, name_key
 from routing.models.places import CalendarCode
 
 
@@ -54,6 +54,8 @@ class RuleSource(Reference):
 
     code = models.CharField(max_length=30, primary_key=True)
     instrument = models.CharField(max_length=200)
+    instrument_zh_hant = models.CharField(max_length=200, blank=True)
+    instrument_zh_hans = models.CharField(max_length=200, blank=True)
     rule = models.TextField()
 
     class Meta:
@@ -62,7 +64,15 @@ class RuleSource(Reference):
         verbose_name_plural = _("sources of time limits")
 
     def __str__(self) -> str:
-        return self.instrument
+        return self.instruments()[name_key(get_language())]
+
+    def instruments(self) -> dict[str, str]:
+        """What it is called in three languages; in English where it has no other name."""
+        return {
+            "en": self.instrument,
+            "zh_hant": self.instrument_zh_hant or self.instrument,
+            "zh_hans": self.instrument_zh_hans or self.instrument,
+        }
 
 
 class UrgencyTier(Reference):

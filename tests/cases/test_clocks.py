@@ -44,7 +44,9 @@ def running(case, stage):
 
 def step_of(case):
     case = Case.objects.get(pk=case.pk)
-    return clocks.next_step(case, clocks.clocks_of(case, list(case.events.order_by("seq"))))
+    step = clocks.next_step(case, clocks.clocks_of(case, list(case.events.order_by("seq"))))
+    assert ("clock" in step) == ("date" in step)
+    return {name: value for name, value in step.items() if name != "clock"}
 
 
 def due_of(case):

@@ -1,12 +1,14 @@
 """Promises of counting that hold for any dates: properties, not examples."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.clocks.counting import Pause, Urgent, nth_day, run
+from cases.clocks.daily import every_day
 from routing.calendars import load_calendar
 from routing.rules import clock_rules
 
@@ -64,6 +66,19 @@ def test_a_pause_never_makes_a_date_earlier(started, calendar, stage, paused):
     assert behind.target >= without.target
 
 
+@given(days, st.integers(0, 30), calendars, limits, pauses())
+def test_who_starts_later_or_has_more_days_is_never_done_earlier(started, later, calendar, n, paused):
+    end = nth_day(started, n, calendar, paused)
+    assert nth_day(started + timedelta(days=later), n, calendar, paused) >= end
+    assert nth_day(started, n + 1, calendar, paused) > end
+
+
+@given(days, calendars, limits, limits, pauses())
+def test_so_many_days_and_then_so_many_more_are_all_of_them(started, calendar, n, more, paused):
+    between = nth_day(started, n, calendar, paused)
+    assert nth_day(between, more, calendar, paused) == nth_day(started, n + more, calendar, paused)
+
+
 @given(days, calendars, limits, pauses())
 def test_exactly_the_days_of_the_limit_have_counted(started, calendar, n, paused):
     end = nth_day(started, n, calendar, paused)
@@ -101,3 +116,17 @@ def test_the_working_names_every_weekday_that_did_not_count(started, calendar, p
         if day.weekday() < 5 and (not works(day) or any(p.covers(day) for p in paused)):
             assert day in free
         day += timedelta(days=1)
+
+
+@given(days, calendars, st.sampled_from(WORKING + CALENDAR), pauses())
+def test_every_day_up_to_the_limit_is_there_once_with_its_reason(started, calendar, stage, paused):
+    clock = count(stage, started, calendar, pauses=paused)
+    found = every_day(clock, clock.limit)
+    assert sum(stretch.days for stretch in found) == (clock.limit - started).days
+    assert all(a.last + timedelta(days=1) == b.first for a, b in pairwise(found))
+    assert all((a.why, a.names, a.reason) != (b.why, b.names, b.reason) for a, b in pairwise(found))
+    counted = sum(stretch.days for stretch in found if stretch.counts)
+    assert counted == found[-1].number
+    rule = clock_rules(started)[stage]
+    # A limit in calendar days that falls on a holiday is moved; the days behind it are shown too.
+    assert counted == rule.limit if rule.unit == "working_day" else counted >= rule.limit

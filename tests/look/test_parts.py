@@ -55,6 +55,7 @@ PARTS = {
     "composer_tabs": {"note_url": "/n/", "out_url": "/o/", "current": "note"},
     "copy_button": {"target": "code", "label": "Copy"},
     "date_boxes": {"boxes": [{"id": "i", "name": "n", "label": "Day", "value": EVIL}]},
+    "day_by_day": {"days": [{"days": "Mon 2 Feb", "counted": "", "why": EVIL}]},
     "demo_strip": {"embedded": True},
     "distress": {},
     "draft_line": {"saved_at": AT, "clearing": True},
