@@ -6,9 +6,10 @@ keep the same clock time all year, so a day is simply a date in Hong Kong time.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from routing.kept import kept
 from routing.models import CalendarDay, CalendarYear
@@ -29,6 +30,15 @@ class WorkCalendar:
         self._exceptions = dict(exceptions)
         self._confirmed = None if confirmed_years is None else frozenset(confirmed_years)
 
+    @cached_property
+    def _row(self) -> list[int]:
+        """The working days of the years around the exceptions, in order: most dates are found, not walked to."""
+        if not self._exceptions:
+            return []
+        first = date(min(self._exceptions).year - 1, 1, 1).toordinal()
+        last = date(max(self._exceptions).year + 1, 12, 31).toordinal()
+        return [n for n in range(first, last + 1) if self.is_working(date.fromordinal(n))]
+
     def is_working(self, day: date) -> bool:
         return self._exceptions.get(day, day.weekday() < 5)
 
@@ -40,6 +50,12 @@ class WorkCalendar:
 
     def add_working_days(self, day: date, n: int) -> date:
         """The nth working day after ``day``; before it if n is negative; ``day`` itself for 0."""
+        if n == 0:
+            return day
+        row, number = self._row, day.toordinal()
+        at = bisect_right(row, number) + n - 1 if n > 0 else bisect_left(row, number) + n
+        if row and row[0] <= number <= row[-1] and 0 <= at < len(row):
+            return date.fromordinal(row[at])
         step = _ONE_DAY if n > 0 else -_ONE_DAY
         for _ in range(abs(n)):
             day += step

@@ -105,9 +105,9 @@ def nth_day(start: date, n: int, calendar: str | None, pauses: list[Pause]) -> d
 
     With a calendar only its working days count, without one every day. Paused days never count.
     """
+    if not pauses:
+        return load_calendar(calendar).add_working_days(start, n) if calendar else start + n * _ONE_DAY
     counts = load_calendar(calendar).is_working if calendar else None
-    if counts is None and not pauses:
-        return start + n * _ONE_DAY
     day = start
     while n > 0:
         day += _ONE_DAY

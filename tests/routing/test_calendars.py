@@ -65,3 +65,19 @@ def test_a_calendar_is_read_once(django_assert_num_queries):
 def test_there_is_no_third_calendar():
     with pytest.raises(ValueError, match="XX"):
         load_calendar("XX")
+
+
+def test_dates_that_are_found_are_those_that_are_walked_to():
+    calendar = load_calendar("CN")
+    walked = WorkCalendar({})
+    walked._exceptions = calendar._exceptions
+    walked.__dict__["_row"] = []
+    for start in (
+        date(2021, 12, 30),
+        date(2022, 1, 1),
+        date(2026, 2, 11),
+        date(2026, 2, 14),
+        date(2028, 12, 29),
+    ):
+        for n in (-300, -40, -1, 0, 1, 2, 7, 60, 400):
+            assert calendar.add_working_days(start, n) == walked.add_working_days(start, n), (start, n)
