@@ -55,7 +55,8 @@ REASONS_FOR_BUSINESS = {
 class Days:
     """A row of the table of days: ``counted`` is which of the counted days they are, empty if they do not count."""
 
-    days: str
+    first: date
+    last: date
     counted: str
     why: str
 
@@ -132,15 +133,12 @@ class _Words:
     def table(self, clock: Clock, until: date) -> list[Days]:
         rows, before = [], 0
         for stretch in every_day(clock, until):
-            days = _day(stretch.first)
-            if stretch.last != stretch.first:
-                days = gettext("%(first)s to %(last)s") % {"first": days, "last": _day(stretch.last)}
             counted = ""
             if stretch.counts:
                 first = before + 1
                 counted = str(first) if first == stretch.number else f"{first}–{stretch.number}"  # noqa: RUF001
             before = stretch.number
-            rows.append(Days(days, counted, self._why(stretch)))
+            rows.append(Days(stretch.first, stretch.last, counted, self._why(stretch)))
         return rows
 
     def _why(self, stretch: Stretch) -> str:

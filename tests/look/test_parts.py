@@ -55,7 +55,7 @@ PARTS = {
     "composer_tabs": {"note_url": "/n/", "out_url": "/o/", "current": "note"},
     "copy_button": {"target": "code", "label": "Copy"},
     "date_boxes": {"boxes": [{"id": "i", "name": "n", "label": "Day", "value": EVIL}]},
-    "day_by_day": {"days": [{"days": "Mon 2 Feb", "counted": "", "why": EVIL}]},
+    "day_by_day": {"days": [{"first": date(2026, 2, 2), "last": date(2026, 2, 3), "counted": "", "why": EVIL}]},
     "demo_strip": {"embedded": True},
     "distress": {},
     "draft_line": {"saved_at": AT, "clearing": True},
