@@ -26,6 +26,8 @@ from routing.scan import without_particles
 from routing.urgency import DISTRESS, DISTRESS_CATEGORY, NORMAL, judge, speaks_of_things
 from text.fold import fold
 
+#: The score of a category that only the signs of distress speak for.
+FAR_FROM_SURE = 0.5
 #: How many categories are shown.
 BEST = 3
 #: Raw scores below this are noise.
@@ -136,6 +138,10 @@ def suggest(
     result = Suggestion()
     _place(result, text, division if division is None or isinstance(division, str) else division.code, on)
     _categories(result, text, category if category is None or isinstance(category, str) else category.code)
+    found = judge(text)
+    if found.tier == DISTRESS and found.why and not result.categories:
+        result.categories.append(CategorySuggestion(DISTRESS_CATEGORY, FAR_FROM_SURE, found.why))
+        result.ask = [question for question in result.ask if question.code != "category"]
     best = category_rows()[result.categories[0].id] if result.categories else None
     result.authorities, asked = candidates.authorities_for(
         best, text, province=result.province, prefecture=result.prefecture, division=result.division, on=on
@@ -150,7 +156,6 @@ def suggest(
                 in_three(_("Is the matter before a court or in arbitration? Such cases are not referred.")),
             )
         )
-    found = judge(text)
     result.urgency, result.urgency_why = found.tier, found.why
     person = (
         best is not None
@@ -225,8 +230,8 @@ def _chosen_place(result: Suggestion, found: Found, chosen: str) -> None:
                 "place_mismatch",
                 in_three(
                     _("The form says %(chosen)s, the text speaks of %(said)s. Which is right?"),
-                    chosen=_places()[chosen],
-                    said=_places()[said],
+                    chosen=_told_apart(chosen, said),
+                    said=_told_apart(said, chosen),
                 ),
                 (chosen, said),
             )
@@ -239,6 +244,12 @@ def _with_province(code: str, key: str) -> str:
     if code.endswith("0000"):
         return name
     return f"{name} ({province})" if key == "en" else f"{name}（{province}）"
+
+
+def _told_apart(code: str, other: str) -> Three:
+    """The names of a place, with its province where the other is called the same: Fuzhou and Fuzhou."""
+    here, there = _places()[code], _places()[other]
+    return {key: _with_province(code, key) if name == there[key] else name for key, name in here.items()}
 
 
 def _ask_place(result: Suggestion, found: Found) -> None:
