@@ -163,8 +163,9 @@ def _remind(case: Case, due: list[Alarm], rows: dict[str, TakenStep]) -> None:
 
 
 def _tell(case: Case, steps: Iterable[TakenStep], told: str) -> None:
-    users = list(people(case, told))
-    Telling.objects.bulk_create(Telling(step=step, user=user) for step in steps for user in users)
+    Telling.objects.bulk_create(
+        Telling(step=step, user=user) for step in steps for user in people(case, told, step.stage)
+    )
 
 
 # --- the ladder -----------------------------------------------------------------------------------

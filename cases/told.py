@@ -18,18 +18,20 @@ from text.dates import HONG_KONG
 HOME = "HK"
 
 
-def people(case: Case, told: str) -> QuerySet[User]:
-    """The members of staff whom a code of ``Told`` means in this case; none for the business and for nobody."""
+def people(case: Case, told: str, stage: str = "") -> QuerySet[User]:
+    """The members of staff whom a code of ``Told`` means in this case; none for the business and for nobody.
+
+    Of the stage ``transfer`` those of the office that was asked to take the case over hear, since it is their turn.
+    """
     users = User.objects.filter(is_active=True)
+    office = case.moving_to_id if stage == "transfer" else case.office_id
     match told:
-        case Told.HOLDER:
-            if case.assignee_id is not None:
-                return users.filter(pk=case.assignee_id)
-            return users.filter(role=Role.SUPERVISOR, office=case.office_id)
-        case Told.SUPERVISOR:
-            return users.filter(role=Role.SUPERVISOR, office=case.office_id)
+        case Told.HOLDER if case.assignee_id is not None and office == case.office_id:
+            return users.filter(pk=case.assignee_id)
+        case Told.HOLDER | Told.SUPERVISOR:
+            return users.filter(role=Role.SUPERVISOR, office=office)
         case Told.HEAD:
-            return users.filter(heads_office=True, office=case.office_id)
+            return users.filter(heads_office=True, office=office)
         case Told.HIGHER:
             beijing = users.filter(role=Role.SUPERVISOR, office=NATIONAL)
             if _national(case) and beijing.exists():

@@ -17,6 +17,7 @@ from text.dates import long_date
 #: What a clock can begin with.
 BEGINNINGS = {
     "open_case": _("the concern was received"),
+    "transfer": _("another office was asked to take the case over"),
     "triage": _("the case was assessed"),
     "ask": _("the business was asked"),
     "send": _("the letter was sent"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _OWNERS = {
     "caseworker": "office",
     "supervisor": "office",
+    "receiving_office": "office",
     "complainant": "business",
     "authority": "authority",
 }

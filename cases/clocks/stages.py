@@ -118,6 +118,7 @@ class _Office:
             self._progress_update(),
             *self._feedback(),
             *self._review(),
+            *self._transfer(),
             self._stage(
                 "overall_office_share", "open_case", self.received, pauses=[*self.ends, *self.others]
             ),
@@ -249,6 +250,22 @@ class _Office:
             if moment.event.move == "request_reopen"
         ]
 
+    def _transfer(self) -> list[Clock | None]:
+        """The receiving office's time, by its own calendar; the clocks of the case run on meanwhile."""
+        ends = ("accept_transfer", "return_transfer")
+        return [
+            self._stage(
+                "transfer",
+                "transfer",
+                moment.day,
+                stopped=self._first(lambda m: m.event.move in ends, after=moment),
+                pauses=[],
+                calendar=office_calendars()[moment.event.data["office"]],
+            )
+            for moment in self.course
+            if moment.event.move == "transfer" and moment.event.referral_id is None
+        ]
+
     def _long_open(self) -> Clock | None:
         """Never paused: the days between an end and a reopening count too."""
         triaged = self._first(lambda m: m.event.move == "triage")
@@ -266,6 +283,7 @@ class _Office:
         urgent_days: int | None = None,
         chosen: date | None = None,
         ends: bool = True,
+        calendar: str | None = None,
     ) -> Clock | None:
         rule = clock_rules(started).get(stage)
         if rule is None:
@@ -277,7 +295,7 @@ class _Office:
             event=event,
             started=started,
             stopped=stopped,
-            calendar=calendar_code(rule, self.calendar),
+            calendar=calendar_code(rule, calendar or self.calendar),
             pauses=self.ends if pauses is None else pauses,
             urgent=Urgent(urgent_days, self._urgent_since()) if urgent_days else None,
             chosen=chosen,

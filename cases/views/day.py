@@ -48,22 +48,30 @@ def day(request: HttpRequest) -> HttpResponse:
             Q(due_paused=True) & ~Q(waiting_for=Waiting.AUTHORITY, due_on__lte=now),
         ),
     }
-    counts = capped_counts({name: [mine.filter(which)] for name, (_label, which) in parts.items()})
+    rows = {name: mine.filter(which) for name, (_label, which) in parts.items()}
+    if user.office_id:
+        # Nobody's yet, so everybody's who may accept it.
+        parts = {"arriving": (_("Your office is asked to take over"), Q()), **parts}
+        rows["arriving"] = Case.objects.filter(moving_to=user.office_id, state__in=OPEN).visible_to(user)
+    counts = capped_counts({name: [rows[name]] for name in parts})
     lang = get_language()
     everywhere = user.role == Role.HEADQUARTERS
     groups: list[dict[str, Any]] = []
-    for name, (label, which) in parts.items():
+    for name, (label, _which) in parts.items():
         if counts[name]:
-            rows = mine.filter(which).select_related("assignee").only(*ROW).order_by("due_on", "id")[:SHOWN]
+            shown = rows[name].select_related("assignee").only(*ROW).order_by("due_on", "id")[:SHOWN]
             groups.append(
                 {
                     "label": label,
                     "count": f"{COUNT_LIMIT}+" if counts[name] > COUNT_LIMIT else str(counts[name]),
                     "bad": name == "overdue",
-                    "rows": [row_of(case, now, lang, name_office=everywhere) for case in rows],
+                    "rows": [
+                        row_of(case, now, lang, name_office=everywhere or name == "arriving")
+                        for case in shown
+                    ],
                 }
             )
-    owing = sum(counts[name] for name in ("overdue", "today", "chase"))
+    owing = sum(counts[name] for name in ("arriving", "overdue", "today", "chase") if name in counts)
     words = ngettext("%(n)s case needs you today", "%(n)s cases need you today", owing) % {"n": f"{owing:,}"}
     all_mine = f"{reverse('cases:queue')}?state=open&assignee=me"
     return render(request, "cases/day.html", {"groups": groups, "words": words, "all_mine": all_mine})

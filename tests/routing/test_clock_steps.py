@@ -23,6 +23,7 @@ def test_the_ladder_has_a_row_for_every_level_that_days_alone_reach():
         ("authority", "", 60, 2),
         ("authority", "", 90, 3),
         ("office", "long_open", 0, 5),
+        ("office", "transfer", 0, 1),
     }
     assert told_at_level() == {1: "supervisor", 2: "head", 3: "higher", 4: "nobody", 5: "headquarters"}
     assert not ClockStep.objects.filter(source="").exists()

@@ -16,7 +16,7 @@ def test_everything_the_files_hold_is_there():
         rows.LiaisonUnit: 11,
         rows.AuthorityType: 37,
         rows.CustomsDistrict: 42,
-        rows.ClockRule: 16,
+        rows.ClockRule: 17,
         rows.RuleSource: 17,
     }
     assert {model: model.objects.count() for model in counts} == counts
