@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import case, day, files, letters, moves, queue
+from cases.views import case, day, files, letters, moves, queue, similar
 
 app_name = "cases"
 
@@ -15,6 +15,7 @@ _referral: list[URLPattern | URLResolver] = [
 _case: list[URLPattern | URLResolver] = [
     path("", case.case, name="case"),
     path("identity/", case.identity, name="identity"),
+    path("similar/", similar.similar, name="similar"),
     path("files/<uuid:uuid>/", files.attachment, name="file"),
     path("moves/<slug:move>/", moves.of_case, name="move"),
     path("referrals/<uuid:uuid>/", include(_referral)),

@@ -44,6 +44,7 @@ from cases.views.case import OF_BUSINESS, suggested
 from cases.views.dressing import dress
 from cases.views.seeing import case_or_404, officer, referral_or_404
 from text.dates import long_date, long_moment
+from text.reference import parse_reference
 
 #: Names in a move's page that are not fields of its form.
 OURS = {"csrfmiddlewaretoken", "version", "confirmed", "held", "channel_of_business", "find", "q", "edit"}
@@ -110,6 +111,9 @@ class Move:
 
     def _offer(self) -> HttpResponse:
         form = self._form(None)
+        for name in {"into", "other"} & form.fields.keys():
+            # From the list of similar cases; it is checked like any typed one.
+            form.fields[name].initial = parse_reference(self.request.GET.get(name, ""))
         if self.move not in moves_open_to(self.subject, self.actor):
             return self._conflict(form, self._why_not())
         return self._page(form)
