@@ -28,19 +28,46 @@ class Level(models.TextChoices):
 class AuthorityType(Named, Reference):
     """A kind of authority and the patterns by which its bodies are named at each level."""
 
-    code = models.CharField(max_length=30, primary_key=True)
-    levels = models.JSONField(default=list, blank=True)
-    default_level = models.CharField(max_length=10, choices=Level.choices, blank=True)
-    vertical_management = models.BooleanField(
-        default=False, help_text=_("Not under the local government: copying that does not bind it.")
+    code = models.CharField(_("code"), max_length=30, primary_key=True)
+    levels = models.JSONField(
+        _("levels"),
+        default=list,
+        blank=True,
+        help_text=_('A list of "national", "provincial" and "municipal".'),
     )
-    referable = models.CharField(max_length=10, choices=Referable.choices)
-    national_body = models.JSONField(null=True, blank=True)
-    provincial_pattern = models.JSONField(null=True, blank=True)
-    municipal_pattern = models.JSONField(null=True, blank=True)
-    subjects = models.JSONField(default=dict, blank=True)
-    public_hotline = models.CharField(max_length=50, blank=True)
-    note = models.TextField(blank=True)
+    default_level = models.CharField(_("usual level"), max_length=10, choices=Level.choices, blank=True)
+    vertical_management = models.BooleanField(
+        _("vertical management"),
+        default=False,
+        help_text=_("Not under the local government: copying that does not bind it."),
+    )
+    referable = models.CharField(_("may be referred to"), max_length=10, choices=Referable.choices)
+    national_body = models.JSONField(
+        _("national body"),
+        null=True,
+        blank=True,
+        help_text=_('Its name in three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.'),
+    )
+    provincial_pattern = models.JSONField(
+        _("name at provincial level"),
+        null=True,
+        blank=True,
+        help_text=_("As in “national body”. {prov}, {city} and {district} stand for the name of the place."),
+    )
+    municipal_pattern = models.JSONField(
+        _("name at municipal level"),
+        null=True,
+        blank=True,
+        help_text=_("As in “national body”. {prov}, {city} and {district} stand for the name of the place."),
+    )
+    subjects = models.JSONField(
+        _("duties"),
+        default=dict,
+        blank=True,
+        help_text=_('In three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.'),
+    )
+    public_hotline = models.CharField(_("public hotline"), max_length=50, blank=True)
+    note = models.TextField(_("note"), blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -51,9 +78,14 @@ class AuthorityType(Named, Reference):
 class CustomsDistrict(Named, Reference):
     """One of the 42 customs districts. Customs follows these, not the provinces."""
 
-    code = models.CharField(max_length=4, primary_key=True)
-    province = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="customs_districts")
-    scope_note = models.CharField(max_length=200, blank=True)
+    code = models.CharField(_("code"), max_length=4, primary_key=True)
+    province = models.ForeignKey(
+        Division,
+        on_delete=models.PROTECT,
+        related_name="customs_districts",
+        verbose_name=_("province of its seat"),
+    )
+    scope_note = models.CharField(_("note on its scope"), max_length=200, blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -64,8 +96,12 @@ class CustomsDistrict(Named, Reference):
 class CustomsScope(Reference):
     """A prefecture (or county) whose customs district is known where its province has several."""
 
-    division = models.OneToOneField(Division, on_delete=models.PROTECT, related_name="customs_scope")
-    district = models.ForeignKey(CustomsDistrict, on_delete=models.PROTECT, related_name="scopes")
+    division = models.OneToOneField(
+        Division, on_delete=models.PROTECT, related_name="customs_scope", verbose_name=_("division")
+    )
+    district = models.ForeignKey(
+        CustomsDistrict, on_delete=models.PROTECT, related_name="scopes", verbose_name=_("customs district")
+    )
 
     class Meta:
         ordering = ["division_id"]
@@ -83,17 +119,33 @@ class Authority(Named, Reference):
         DIRECT = "direct", _("direct")
         VIA_HKMAO = "via_hkmao", _("through the provincial Hong Kong and Macao Affairs Office")
 
-    code = models.CharField(max_length=40, primary_key=True)
-    type = models.ForeignKey(AuthorityType, on_delete=models.PROTECT, related_name="authorities")
-    level = models.CharField(max_length=10, choices=Level.choices)
-    division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="authorities"
+    code = models.CharField(
+        _("code"), max_length=40, primary_key=True, help_text=_("Type and place, such as TAX-441900.")
     )
-    customs_district = models.ForeignKey(CustomsDistrict, on_delete=models.PROTECT, null=True, blank=True)
-    conduit = models.CharField(max_length=10, choices=Conduit.choices, default=Conduit.DIRECT)
-    contact_name = models.CharField(max_length=200, blank=True)
-    email = models.EmailField(blank=True)
-    address = models.TextField(blank=True)
+    type = models.ForeignKey(
+        AuthorityType,
+        on_delete=models.PROTECT,
+        related_name="authorities",
+        verbose_name=_("type of authority"),
+    )
+    level = models.CharField(_("level"), max_length=10, choices=Level.choices)
+    division = models.ForeignKey(
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="authorities",
+        verbose_name=_("division"),
+    )
+    customs_district = models.ForeignKey(
+        CustomsDistrict, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("customs district")
+    )
+    conduit = models.CharField(
+        _("way of letters"), max_length=10, choices=Conduit.choices, default=Conduit.DIRECT
+    )
+    contact_name = models.CharField(_("contact name"), max_length=200, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    address = models.TextField(_("address"), blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -111,7 +163,9 @@ class AuthorityContact(models.Model):
     ``by`` is the user name of whoever replaced it.
     """
 
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="earlier_contacts")
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, related_name="earlier_contacts", verbose_name=_("authority")
+    )
     contact_name = models.CharField(_("contact name"), max_length=200, blank=True)
     email = models.EmailField(_("email"), blank=True)
     address = models.TextField(_("address"), blank=True)
@@ -130,12 +184,12 @@ class AuthorityContact(models.Model):
 class DirectoryFile(models.Model):
     """A file of directory entries as it was sent, and whether it was applied; user names say by whom."""
 
-    name = models.CharField(max_length=200)
-    text = models.TextField()
-    sent_at = models.DateTimeField()
-    sent_by = models.CharField(max_length=150)
-    applied_at = models.DateTimeField(null=True, blank=True)
-    applied_by = models.CharField(max_length=150, blank=True)
+    name = models.CharField(_("file name"), max_length=200)
+    text = models.TextField(_("content"))
+    sent_at = models.DateTimeField(_("sent at"))
+    sent_by = models.CharField(_("sent by"), max_length=150)
+    applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    applied_by = models.CharField(_("applied by"), max_length=150, blank=True)
 
     class Meta:
         ordering = ["-sent_at"]

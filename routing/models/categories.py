@@ -14,18 +14,46 @@ class Category(Named, Reference):
     to.
     """
 
-    code = models.CharField(max_length=10, primary_key=True)
+    code = models.CharField(_("code"), max_length=10, primary_key=True)
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("main category"),
+        help_text=_("Empty: this is a main category itself."),
     )
-    position = models.PositiveSmallIntegerField(default=0)
-    description = models.JSONField(default=dict, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    description = models.JSONField(
+        _("description"),
+        default=dict,
+        blank=True,
+        help_text=_('In three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.'),
+    )
     default_authority = models.ForeignKey(
-        AuthorityType, on_delete=models.PROTECT, null=True, blank=True, related_name="categories"
+        AuthorityType,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="categories",
+        verbose_name=_("usual type of authority"),
     )
-    secondary_authorities = models.JSONField(default=list, blank=True)
-    referable = models.CharField(max_length=10, choices=Referable.choices, default=Referable.YES)
-    keywords = models.JSONField(default=dict, blank=True)
+    secondary_authorities = models.JSONField(
+        _("further types of authority"),
+        default=list,
+        blank=True,
+        help_text=_('A list of codes, such as ["TAX"].'),
+    )
+    referable = models.CharField(
+        _("may be referred"), max_length=10, choices=Referable.choices, default=Referable.YES
+    )
+    keywords = models.JSONField(
+        _("keywords"),
+        default=dict,
+        blank=True,
+        help_text=_('Lists by language: {"en": ["…"], "zh_hant": ["…"], "zh_hans": ["…"]}.'),
+    )
 
     class Meta:
         ordering = ["position"]

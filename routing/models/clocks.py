@@ -25,17 +25,73 @@ class ClockRule(Named, Reference):
         OFFICE = "office", _("the office's own")
         NONE = "none", _("none")
 
-    stage = models.CharField(max_length=40)
-    owner = models.CharField(max_length=20)
-    starts = models.CharField(max_length=100, blank=True)
-    unit = models.CharField(max_length=15, choices=Unit.choices)
-    target = models.PositiveIntegerField()
-    limit = models.PositiveIntegerField()
-    calendar = models.CharField(max_length=6, choices=Calendar.choices)
-    pausing = models.CharField(max_length=100, blank=True)
-    chase_at = models.JSONField(default=list, blank=True)
-    on_breach = models.TextField(blank=True)
-    basis = models.JSONField(default=list, blank=True)
+    class Owner(models.TextChoices):
+        """As ``sla.yaml`` has it; a caseworker's and a supervisor's stages are the office's."""
+
+        SERVICE = "system", _("the service itself")
+        CASEWORKER = "caseworker", _("the caseworker")
+        SUPERVISOR = "supervisor", _("a supervisor")
+        OFFICE = "office", _("the office")
+        BUSINESS = "complainant", _("the business")
+        AUTHORITY = "authority", _("the Mainland authority")
+
+    stage = models.CharField(
+        _("stage"),
+        max_length=40,
+        help_text=_("The code by which the service knows the stage, such as triage_decision."),
+    )
+    owner = models.CharField(_("who must act"), max_length=20, choices=Owner.choices)
+    starts = models.CharField(
+        _("starts with"),
+        max_length=100,
+        blank=True,
+        help_text=_("In words, for people to read: the service itself does not go by this."),
+    )
+    unit = models.CharField(
+        _("unit"),
+        max_length=15,
+        choices=Unit.choices,
+        help_text=_("Of the target, the limit and the days of reminders."),
+    )
+    target = models.PositiveIntegerField(
+        _("target"), help_text=_("How many of the unit; the day of the event is day 0.")
+    )
+    limit = models.PositiveIntegerField(
+        _("limit"), help_text=_("How many of the unit; the day of the event is day 0.")
+    )
+    calendar = models.CharField(
+        _("calendar"),
+        max_length=6,
+        choices=Calendar.choices,
+        help_text=_(
+            "Whose working days count. With “none” all days do; a limit on a day off moves to the next working day."
+        ),
+    )
+    pausing = models.CharField(
+        _("when it pauses"),
+        max_length=100,
+        blank=True,
+        help_text=_("In words, for people to read: the service itself does not go by this."),
+    )
+    chase_at = models.JSONField(
+        _("days of reminders"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "When a reminder to the authority falls due: a list of days since the letter, such as [15, 20]."
+        ),
+    )
+    on_breach = models.TextField(
+        _("after the limit"),
+        blank=True,
+        help_text=_("In words, for people to read: what the service does stands in the steps of clocks."),
+    )
+    basis = models.JSONField(
+        _("legal basis"),
+        default=list,
+        blank=True,
+        help_text=_('A list of codes of sources of time limits, such as ["HK_PLEDGE"].'),
+    )
 
     class Meta:
         ordering = ["stage", "valid_from"]
@@ -49,14 +105,21 @@ class ClockRule(Named, Reference):
         ]
 
 
+_IN_ENGLISH = _("If this is empty, the name in English is shown.")
+
+
 class RuleSource(Reference):
     """An instrument from which time limits are derived, such as Article 19 of MOFCOM Order 3 of 2020."""
 
-    code = models.CharField(max_length=30, primary_key=True)
-    instrument = models.CharField(max_length=200)
-    instrument_zh_hant = models.CharField(max_length=200, blank=True)
-    instrument_zh_hans = models.CharField(max_length=200, blank=True)
-    rule = models.TextField()
+    code = models.CharField(_("code"), max_length=30, primary_key=True)
+    instrument = models.CharField(_("instrument in English"), max_length=200)
+    instrument_zh_hant = models.CharField(
+        _("instrument in Traditional Chinese"), max_length=200, blank=True, help_text=_IN_ENGLISH
+    )
+    instrument_zh_hans = models.CharField(
+        _("instrument in Simplified Chinese"), max_length=200, blank=True, help_text=_IN_ENGLISH
+    )
+    rule = models.TextField(_("what it says"))
 
     class Meta:
         ordering = ["code"]
@@ -78,12 +141,24 @@ class RuleSource(Reference):
 class UrgencyTier(Reference):
     """Shorter limits for urgent matters; empty where the ordinary limit holds."""
 
-    code = models.CharField(max_length=20, primary_key=True)
-    examples = models.TextField(blank=True)
-    action = models.TextField(blank=True)
-    triage_working_hours = models.PositiveSmallIntegerField(null=True, blank=True)
-    referral_working_days = models.PositiveSmallIntegerField(null=True, blank=True)
-    authority_chase_working_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    code = models.CharField(_("code"), max_length=20, primary_key=True)
+    examples = models.TextField(_("examples"), blank=True)
+    action = models.TextField(_("what to do"), blank=True)
+    triage_working_hours = models.PositiveSmallIntegerField(
+        _("working hours to assess"),
+        null=True,
+        blank=True,
+        help_text=_("Rounded up to whole working days. Empty: the ordinary limit holds."),
+    )
+    referral_working_days = models.PositiveSmallIntegerField(
+        _("working days to refer"), null=True, blank=True, help_text=_("Empty: the ordinary limit holds.")
+    )
+    authority_chase_working_days = models.PositiveSmallIntegerField(
+        _("working days to the first reminder"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the ordinary limit holds."),
+    )
 
     class Meta:
         verbose_name = _("urgency tier")
@@ -109,10 +184,13 @@ class EscalationStep(Reference):
     """One level of the ladder. ``ClockStep`` rows say when a matter is raised to it, ``told`` who then hears of it;
     ``to`` and ``when`` are the words of the rule."""
 
-    level = models.PositiveSmallIntegerField(primary_key=True)
-    to = models.CharField(max_length=200)
-    when = models.TextField()
-    told = models.CharField(max_length=15, choices=Told.choices, default=Told.NOBODY)
+    level = models.PositiveSmallIntegerField(_("level"), primary_key=True)
+    to = models.CharField(_("raised to"), max_length=200)
+    when = models.TextField(
+        _("raised when"),
+        help_text=_("In words, for people to read: what the service does stands in the steps of clocks."),
+    )
+    told = models.CharField(_("who is told"), max_length=15, choices=Told.choices, default=Told.NOBODY)
 
     class Meta:
         ordering = ["level"]
@@ -126,9 +204,11 @@ class EscalationStep(Reference):
 class CalendarDay(Named, Reference):
     """A day that differs from the week: a holiday, or a weekend day on which the Mainland works."""
 
-    jurisdiction = models.CharField(max_length=2, choices=CalendarCode.choices)
-    day = models.DateField()
-    working = models.BooleanField()
+    jurisdiction = models.CharField(_("Hong Kong or Mainland"), max_length=2, choices=CalendarCode.choices)
+    day = models.DateField(_("day"))
+    working = models.BooleanField(
+        _("people work"), help_text=_("Ticked: a weekend day on which people work. Not ticked: a holiday.")
+    )
 
     class Meta:
         ordering = ["jurisdiction", "day"]
@@ -140,9 +220,11 @@ class CalendarDay(Named, Reference):
 class CalendarYear(Reference):
     """Whether a year's schedule has been published; dates in any other year are provisional."""
 
-    jurisdiction = models.CharField(max_length=2, choices=CalendarCode.choices)
-    year = models.PositiveSmallIntegerField()
-    confirmed = models.BooleanField()
+    jurisdiction = models.CharField(_("Hong Kong or Mainland"), max_length=2, choices=CalendarCode.choices)
+    year = models.PositiveSmallIntegerField(_("year"))
+    confirmed = models.BooleanField(
+        _("holidays published"), help_text=_("Until they are, dates in this year are provisional.")
+    )
 
     class Meta:
         ordering = ["jurisdiction", "year"]

@@ -13,13 +13,17 @@ class TriageModel(models.Model):
     every example while it was held back. ``packed`` holds the numbers and vocabulary (``learning.judging``).
     """
 
-    name = models.CharField(max_length=100)
-    version = models.PositiveIntegerField()
-    trained_at = models.DateTimeField()
-    examples = models.PositiveIntegerField()
-    labels = models.JSONField(default=dict)
-    accuracy = models.FloatField()
-    macro_f1 = models.FloatField()
+    name = models.CharField(_("name of the model"), max_length=100)
+    version = models.PositiveIntegerField(_("version"))
+    trained_at = models.DateTimeField(_("trained at"))
+    examples = models.PositiveIntegerField(_("number of examples"))
+    labels = models.JSONField(_("examples of each label"), default=dict)
+    accuracy = models.FloatField(
+        _("accuracy"), help_text=_("From 0 to 1, judged on examples that were held back.")
+    )
+    macro_f1 = models.FloatField(
+        _("macro F1"), help_text=_("From 0 to 1, judged on examples that were held back.")
+    )
     packed = models.BinaryField()
 
     class Meta:

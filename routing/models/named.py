@@ -23,9 +23,14 @@ def name_key(lang: str | None) -> str:
 class Named(models.Model):
     """Authored in English, Traditional (Hong Kong) and Simplified (Mainland); never converted at run time."""
 
-    name_en = models.CharField(max_length=200, blank=True)
-    name_zh_hant = models.CharField(max_length=200)
-    name_zh_hans = models.CharField(max_length=200)
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=200,
+        blank=True,
+        help_text=_("If this is empty, the name in Simplified Chinese is shown."),
+    )
+    name_zh_hant = models.CharField(_("name in Traditional Chinese"), max_length=200)
+    name_zh_hans = models.CharField(_("name in Simplified Chinese"), max_length=200)
 
     class Meta:
         abstract = True
@@ -49,9 +54,19 @@ class Reference(models.Model):
     was edited by hand, and a reload keeps it.
     """
 
-    source = models.TextField(blank=True, help_text=_("Where this is known from."))
-    valid_from = models.DateField(null=True, blank=True)
-    valid_until = models.DateField(null=True, blank=True)
+    source = models.TextField(_("source"), blank=True, help_text=_("Where this is known from."))
+    valid_from = models.DateField(
+        _("valid from"),
+        null=True,
+        blank=True,
+        help_text=_("The first day on which this holds, Hong Kong time. Empty: it has always held."),
+    )
+    valid_until = models.DateField(
+        _("valid until"),
+        null=True,
+        blank=True,
+        help_text=_("The last day on which this holds, Hong Kong time. Empty: it has no end."),
+    )
     loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:

@@ -20,25 +20,47 @@ class CalendarCode(models.TextChoices):
 class Office(Named, Reference):
     """One of the five Mainland Offices. Contact data is the operator's to fill: no file brings it."""
 
-    code = models.CharField(max_length=10, primary_key=True)
-    short_en = models.CharField(max_length=100)
-    short_zh_hant = models.CharField(max_length=100)
-    short_zh_hans = models.CharField(max_length=100)
-    informal_en = models.CharField(max_length=50, blank=True)
-    informal_zh_hant = models.CharField(max_length=50, blank=True)
-    informal_zh_hans = models.CharField(max_length=50, blank=True)
-    region = models.CharField(max_length=20, blank=True)
+    class Region(models.TextChoices):
+        NORTH = "north", _("the north")
+        EAST = "east", _("the east")
+        SOUTH = "south", _("the south")
+        WEST = "west", _("the west")
+        CENTRAL = "central", _("the centre")
+
+    code = models.CharField(_("code"), max_length=10, primary_key=True)
+    short_en = models.CharField(_("short name in English"), max_length=100)
+    short_zh_hant = models.CharField(_("short name in Traditional Chinese"), max_length=100)
+    short_zh_hans = models.CharField(_("short name in Simplified Chinese"), max_length=100)
+    informal_en = models.CharField(_("everyday name in English"), max_length=50, blank=True)
+    informal_zh_hant = models.CharField(_("everyday name in Traditional Chinese"), max_length=50, blank=True)
+    informal_zh_hans = models.CharField(_("everyday name in Simplified Chinese"), max_length=50, blank=True)
+    region = models.CharField(_("part of the Mainland"), max_length=20, blank=True, choices=Region.choices)
     seat = models.ForeignKey(
-        "Division", on_delete=models.PROTECT, null=True, blank=True, related_name="offices_here"
+        "Division",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="offices_here",
+        verbose_name=_("seat"),
     )
-    calendar = models.CharField(max_length=2, choices=CalendarCode.choices, default=CalendarCode.MAINLAND)
-    number_prefix = models.CharField(max_length=10, help_text=_("Begins the numbers of outgoing letters."))
-    website = models.URLField(blank=True)
-    extra_role = models.TextField(blank=True)
-    phone = models.CharField(max_length=50, blank=True)
-    email = models.EmailField(blank=True)
-    address = models.TextField(blank=True)
-    hours = models.CharField(max_length=200, blank=True)
+    calendar = models.CharField(
+        _("calendar"),
+        max_length=2,
+        choices=CalendarCode.choices,
+        default=CalendarCode.MAINLAND,
+        help_text=_("Whose holidays and working weekends the office keeps."),
+    )
+    number_prefix = models.CharField(
+        _("prefix of letter numbers"), max_length=10, help_text=_("Begins the numbers of outgoing letters.")
+    )
+    website = models.URLField(_("website"), blank=True)
+    extra_role = models.TextField(
+        _("further duties"), blank=True, help_text=_("What it does besides looking after its places.")
+    )
+    phone = models.CharField(_("telephone"), max_length=50, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    address = models.TextField(_("address"), blank=True)
+    hours = models.CharField(_("opening hours"), max_length=200, blank=True)
 
     class Meta:
         ordering = ["code"]
@@ -62,19 +84,34 @@ class Division(Named, Reference):
         COUNTY = "county", _("county")
         DIRECT = "direct", _("administered by the province")
 
-    code = models.CharField(max_length=6, primary_key=True)
-    level = models.CharField(max_length=10, choices=Level.choices)
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    code = models.CharField(
+        _("code"), max_length=6, primary_key=True, help_text=_("Six digits, as in GB/T 2260.")
     )
-    official_en = models.CharField(max_length=200, blank=True)
-    official_zh_hant = models.CharField(max_length=100)
-    official_zh_hans = models.CharField(max_length=100)
-    abbr_zh_hant = models.CharField(max_length=10, blank=True)
-    abbr_zh_hans = models.CharField(max_length=10, blank=True)
-    aliases = models.JSONField(default=list, blank=True, help_text=_("Other romanised spellings."))
-    is_municipality = models.BooleanField(default=False)
-    gba = models.BooleanField(default=False, help_text=_("One of the nine cities of the Greater Bay Area."))
+    level = models.CharField(_("level"), max_length=10, choices=Level.choices)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("belongs to"),
+    )
+    official_en = models.CharField(_("official name in English"), max_length=200, blank=True)
+    official_zh_hant = models.CharField(_("official name in Traditional Chinese"), max_length=100)
+    official_zh_hans = models.CharField(_("official name in Simplified Chinese"), max_length=100)
+    abbr_zh_hant = models.CharField(_("abbreviation in Traditional Chinese"), max_length=10, blank=True)
+    abbr_zh_hans = models.CharField(_("abbreviation in Simplified Chinese"), max_length=10, blank=True)
+    aliases = models.JSONField(
+        _("other spellings"), default=list, blank=True, help_text=_("Other romanised spellings.")
+    )
+    is_municipality = models.BooleanField(
+        _("municipality"),
+        default=False,
+        help_text=_("Directly under the Central Government, such as Chongqing."),
+    )
+    gba = models.BooleanField(
+        _("Greater Bay Area"), default=False, help_text=_("One of the nine cities of the Greater Bay Area.")
+    )
 
     class Meta:
         ordering = ["code"]
@@ -94,13 +131,19 @@ def province_of(code: str) -> str:
 class LiaisonUnit(Named, Reference):
     """A liaison unit of an office. It serves one province, or, like Shenzhen's, one city."""
 
-    code = models.CharField(max_length=10, primary_key=True)
-    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="liaison_units")
-    short_en = models.CharField(max_length=100)
-    short_zh_hant = models.CharField(max_length=100)
-    short_zh_hans = models.CharField(max_length=100)
-    seat = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="liaison_units_here")
-    serves = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="served_by")
+    code = models.CharField(_("code"), max_length=10, primary_key=True)
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, related_name="liaison_units", verbose_name=_("office")
+    )
+    short_en = models.CharField(_("short name in English"), max_length=100)
+    short_zh_hant = models.CharField(_("short name in Traditional Chinese"), max_length=100)
+    short_zh_hans = models.CharField(_("short name in Simplified Chinese"), max_length=100)
+    seat = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="liaison_units_here", verbose_name=_("seat")
+    )
+    serves = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="served_by", verbose_name=_("looks after")
+    )
 
     class Meta:
         ordering = ["code"]
@@ -117,8 +160,12 @@ class Coverage(Reference):
     receipt.
     """
 
-    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="coverage")
-    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="coverage")
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="coverage", verbose_name=_("division")
+    )
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, related_name="coverage", verbose_name=_("office")
+    )
 
     class Meta:
         ordering = ["division_id", "valid_from"]
@@ -153,10 +200,19 @@ class PlaceAlias(Reference):
     ``divisions`` holds one code for a place, the provinces for a region, and none where a person must decide.
     """
 
-    text = models.CharField(max_length=100, unique=True)
-    divisions = models.JSONField(default=list, blank=True)
-    region = models.BooleanField(default=False)
-    note = models.TextField(blank=True)
+    text = models.CharField(_("name that people use"), max_length=100, unique=True)
+    divisions = models.JSONField(
+        _("divisions meant"),
+        default=list,
+        blank=True,
+        help_text=_('A list of GB/T 2260 codes, such as ["440300"]. An empty list: a person must decide.'),
+    )
+    region = models.BooleanField(
+        _("names a region"),
+        default=False,
+        help_text=_("Several provinces together; the divisions are its provinces."),
+    )
+    note = models.TextField(_("note"), blank=True)
 
     class Meta:
         ordering = ["text"]

@@ -37,15 +37,43 @@ class ClockStep(Reference):
         ESCALATE = "escalate", _("escalate")
         CLOSE = "close", _("close the case")
 
-    code = models.CharField(max_length=30, primary_key=True)
-    owner = models.CharField(max_length=10, choices=Owner.choices)
-    stage = models.CharField(max_length=40, blank=True)
-    measure = models.CharField(max_length=15, choices=Measure.choices)
-    amount = models.PositiveSmallIntegerField(default=0)
-    unit = models.CharField(max_length=15, choices=ClockRule.Unit.choices, default=ClockRule.Unit.WORKING_DAY)
-    action = models.CharField(max_length=10, choices=Action.choices)
-    level = models.ForeignKey(EscalationStep, on_delete=models.PROTECT, null=True, blank=True)
-    told = models.CharField(max_length=15, choices=Told.choices, default=Told.NOBODY)
+    code = models.CharField(_("code"), max_length=30, primary_key=True)
+    owner = models.CharField(_("who must act"), max_length=10, choices=Owner.choices)
+    stage = models.CharField(
+        _("stage"),
+        max_length=40,
+        blank=True,
+        help_text=_("The code of a stage. Empty: all stages that no step names."),
+    )
+    measure = models.CharField(_("when"), max_length=15, choices=Measure.choices)
+    amount = models.PositiveSmallIntegerField(
+        _("number"),
+        default=0,
+        help_text=_("How many days, or what percentage; 0 where the moment needs no number."),
+    )
+    unit = models.CharField(
+        _("unit"),
+        max_length=15,
+        choices=ClockRule.Unit.choices,
+        default=ClockRule.Unit.WORKING_DAY,
+        help_text=_("Of the number, unless it is a percentage."),
+    )
+    action = models.CharField(_("what is done"), max_length=10, choices=Action.choices)
+    level = models.ForeignKey(
+        EscalationStep,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("escalation level"),
+        help_text=_("Only for a step that escalates."),
+    )
+    told = models.CharField(
+        _("who is reminded"),
+        max_length=15,
+        choices=Told.choices,
+        default=Told.NOBODY,
+        help_text=_("Who hears of an escalation stands with its level."),
+    )
 
     class Meta:
         ordering = ["code"]
