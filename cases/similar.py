@@ -22,7 +22,7 @@ SHOWN = 10
 ALIKE = 0.12
 #: What a business's own concerns need less: they are worth a look in any case.
 OWN = 0.3
-WORDS_NAMED = 4
+WORDS_NAMED, LONGEST = 4, 16
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def similar_to(case: Case, user: User) -> list[Similar]:
     own = Counter(_grams(tokens(case.statement.text)))
     found = []
     for pk, row in rows.items():
-        same = bool(case.company_key) and case.company_key == row.company_key
+        same = case.same_business_as(row)
         likeness = _likeness(own, theirs[pk], rarity)
         if likeness >= (ALIKE * OWN if same else ALIKE):
             found.append(Similar(row, likeness, _shared(case.statement.text, theirs[pk]), same))
@@ -58,14 +58,14 @@ def similar_to(case: Case, user: User) -> list[Similar]:
 
 def _of_category(case: Case, user: User) -> list[Case]:
     rows = Case.objects.visible_to(user).filter(category=case.category_id).order_by("-pk")
-    return list(rows.select_related("statement", "office")[:OF_CATEGORY])
+    return list(rows.select_related("statement", "office", "contact")[:OF_CATEGORY])
 
 
 def _of_business(case: Case, user: User) -> list[Case]:
     if not case.company_key:
         return []
     rows = Case.objects.visible_to(user).filter(company_key=case.company_key).order_by("-pk")
-    return list(rows.select_related("statement", "office")[:OF_BUSINESS])
+    return list(rows.select_related("statement", "office", "contact")[:OF_BUSINESS])
 
 
 def _grams(words: list[str]) -> list[str]:
@@ -98,4 +98,5 @@ def _shared(text: str, other: Counter[str]) -> list[str]:
             begun = False
             if one.isascii() and len(one) > 3 and one in other:
                 runs.append(shown[at])
-    return sorted(dict.fromkeys(runs), key=lambda words: -len(words))[:WORDS_NAMED]
+    longest = sorted(dict.fromkeys(runs), key=lambda words: -len(words))[:WORDS_NAMED]
+    return [words if len(words) <= LONGEST else f"{words[:LONGEST]}…" for words in longest]

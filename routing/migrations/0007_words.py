@@ -7,1060 +7,1710 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('routing', '0006_names_of_sources'),
+        ("routing", "0006_names_of_sources"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='authority',
-            name='address',
-            field=models.TextField(blank=True, verbose_name='address'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='code',
-            field=models.CharField(help_text='Type and place, such as TAX-441900.', max_length=40, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='conduit',
-            field=models.CharField(choices=[('direct', 'direct'), ('via_hkmao', 'through the provincial Hong Kong and Macao Affairs Office')], default='direct', max_length=10, verbose_name='way of letters'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='contact_name',
-            field=models.CharField(blank=True, max_length=200, verbose_name='contact name'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='customs_district',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='routing.customsdistrict', verbose_name='customs district'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='division',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='authorities', to='routing.division', verbose_name='division'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='email',
-            field=models.EmailField(blank=True, max_length=254, verbose_name='email'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='level',
-            field=models.CharField(choices=[('national', 'national'), ('provincial', 'provincial'), ('municipal', 'municipal')], max_length=10, verbose_name='level'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authorities', to='routing.authoritytype', verbose_name='type of authority'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='authority',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='authoritycontact',
-            name='authority',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='earlier_contacts', to='routing.authority', verbose_name='authority'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='code',
-            field=models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='default_level',
-            field=models.CharField(blank=True, choices=[('national', 'national'), ('provincial', 'provincial'), ('municipal', 'municipal')], max_length=10, verbose_name='usual level'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='levels',
-            field=models.JSONField(blank=True, default=list, help_text='A list of "national", "provincial" and "municipal".', verbose_name='levels'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='municipal_pattern',
-            field=models.JSONField(blank=True, help_text='As in “national body”. {prov}, {city} and {district} stand for the name of the place.', null=True, verbose_name='name at municipal level'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='national_body',
-            field=models.JSONField(blank=True, help_text='Its name in three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.', null=True, verbose_name='national body'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='note',
-            field=models.TextField(blank=True, verbose_name='note'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='provincial_pattern',
-            field=models.JSONField(blank=True, help_text='As in “national body”. {prov}, {city} and {district} stand for the name of the place.', null=True, verbose_name='name at provincial level'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='public_hotline',
-            field=models.CharField(blank=True, max_length=50, verbose_name='public hotline'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='referable',
-            field=models.CharField(choices=[('yes', 'yes'), ('limited', 'limited'), ('no', 'no')], max_length=10, verbose_name='may be referred to'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='subjects',
-            field=models.JSONField(blank=True, default=dict, help_text='In three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.', verbose_name='duties'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='authoritytype',
-            name='vertical_management',
-            field=models.BooleanField(default=False, help_text='Not under the local government: copying that does not bind it.', verbose_name='vertical management'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='day',
-            field=models.DateField(verbose_name='day'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='jurisdiction',
-            field=models.CharField(choices=[('CN', 'Mainland'), ('HK', 'Hong Kong')], max_length=2, verbose_name='Hong Kong or Mainland'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='calendarday',
-            name='working',
-            field=models.BooleanField(help_text='Ticked: a weekend day on which people work. Not ticked: a holiday.', verbose_name='people work'),
-        ),
-        migrations.AlterField(
-            model_name='calendaryear',
-            name='confirmed',
-            field=models.BooleanField(help_text='Until they are, dates in this year are provisional.', verbose_name='holidays published'),
-        ),
-        migrations.AlterField(
-            model_name='calendaryear',
-            name='jurisdiction',
-            field=models.CharField(choices=[('CN', 'Mainland'), ('HK', 'Hong Kong')], max_length=2, verbose_name='Hong Kong or Mainland'),
-        ),
-        migrations.AlterField(
-            model_name='calendaryear',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='calendaryear',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='calendaryear',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='calendaryear',
-            name='year',
-            field=models.PositiveSmallIntegerField(verbose_name='year'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='code',
-            field=models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='default_authority',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='routing.authoritytype', verbose_name='usual type of authority'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='description',
-            field=models.JSONField(blank=True, default=dict, help_text='In three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.', verbose_name='description'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='keywords',
-            field=models.JSONField(blank=True, default=dict, help_text='Lists by language: {"en": ["…"], "zh_hant": ["…"], "zh_hans": ["…"]}.', verbose_name='keywords'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='parent',
-            field=models.ForeignKey(blank=True, help_text='Empty: this is a main category itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='routing.category', verbose_name='main category'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='position',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='position'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='referable',
-            field=models.CharField(choices=[('yes', 'yes'), ('limited', 'limited'), ('no', 'no')], default='yes', max_length=10, verbose_name='may be referred'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='secondary_authorities',
-            field=models.JSONField(blank=True, default=list, help_text='A list of codes, such as ["TAX"].', verbose_name='further types of authority'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='category',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='basis',
-            field=models.JSONField(blank=True, default=list, help_text='A list of codes of sources of time limits, such as ["HK_PLEDGE"].', verbose_name='legal basis'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='calendar',
-            field=models.CharField(choices=[('HK', 'Hong Kong'), ('CN', 'Mainland'), ('office', "the office's own"), ('none', 'none')], help_text='Whose working days count. With “none” all days do; a limit on a day off moves to the next working day.', max_length=6, verbose_name='calendar'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='chase_at',
-            field=models.JSONField(blank=True, default=list, help_text='When a reminder to the authority falls due: a list of days since the letter, such as [15, 20].', verbose_name='days of reminders'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='limit',
-            field=models.PositiveIntegerField(help_text='How many of the unit; the day of the event is day 0.', verbose_name='limit'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='on_breach',
-            field=models.TextField(blank=True, help_text='In words, for people to read: what the service does stands in the steps of clocks.', verbose_name='after the limit'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='owner',
-            field=models.CharField(choices=[('system', 'the service itself'), ('caseworker', 'the caseworker'), ('supervisor', 'a supervisor'), ('office', 'the office'), ('complainant', 'the business'), ('authority', 'the Mainland authority')], max_length=20, verbose_name='who must act'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='pausing',
-            field=models.CharField(blank=True, help_text='In words, for people to read: the service itself does not go by this.', max_length=100, verbose_name='when it pauses'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='stage',
-            field=models.CharField(help_text='The code by which the service knows the stage, such as triage_decision.', max_length=40, verbose_name='stage'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='starts',
-            field=models.CharField(blank=True, help_text='In words, for people to read: the service itself does not go by this.', max_length=100, verbose_name='starts with'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='target',
-            field=models.PositiveIntegerField(help_text='How many of the unit; the day of the event is day 0.', verbose_name='target'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='unit',
-            field=models.CharField(choices=[('minutes', 'minutes'), ('calendar_day', 'calendar days'), ('working_day', 'working days')], help_text='Of the target, the limit and the days of reminders.', max_length=15, verbose_name='unit'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='clockrule',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='action',
-            field=models.CharField(choices=[('remind', 'send a reminder'), ('escalate', 'escalate'), ('close', 'close the case')], max_length=10, verbose_name='what is done'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='amount',
-            field=models.PositiveSmallIntegerField(default=0, help_text='How many days, or what percentage; 0 where the moment needs no number.', verbose_name='number'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='code',
-            field=models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='level',
-            field=models.ForeignKey(blank=True, help_text='Only for a step that escalates.', null=True, on_delete=django.db.models.deletion.PROTECT, to='routing.escalationstep', verbose_name='escalation level'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='measure',
-            field=models.CharField(choices=[('target', 'on the target day'), ('percent', 'when so many percent of the limit have gone'), ('before_limit', 'so many days before the limit'), ('after_limit', 'when so many days have passed since the limit'), ('after_start', 'when so many days have passed since the start'), ('chase_at', 'on each day on which a reminder to the authority falls due')], max_length=15, verbose_name='when'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='owner',
-            field=models.CharField(choices=[('office', 'the office'), ('business', 'the business'), ('authority', 'the authority that has a letter to answer')], max_length=10, verbose_name='who must act'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='stage',
-            field=models.CharField(blank=True, help_text='The code of a stage. Empty: all stages that no step names.', max_length=40, verbose_name='stage'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='told',
-            field=models.CharField(choices=[('business', 'the business'), ('holder', 'the caseworker; supervisors if nobody has the case'), ('supervisor', 'the supervisors of the office'), ('head', 'the head of the office'), ('higher', 'the Beijing Office for a national body, else headquarters'), ('headquarters', 'headquarters'), ('nobody', 'nobody')], default='nobody', help_text='Who hears of an escalation stands with its level.', max_length=15, verbose_name='who is reminded'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='unit',
-            field=models.CharField(choices=[('minutes', 'minutes'), ('calendar_day', 'calendar days'), ('working_day', 'working days')], default='working_day', help_text='Of the number, unless it is a percentage.', max_length=15, verbose_name='unit'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='clockstep',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='coverage',
-            name='division',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coverage', to='routing.division', verbose_name='division'),
-        ),
-        migrations.AlterField(
-            model_name='coverage',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coverage', to='routing.office', verbose_name='office'),
-        ),
-        migrations.AlterField(
-            model_name='coverage',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='coverage',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='coverage',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='code',
-            field=models.CharField(max_length=4, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='province',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='customs_districts', to='routing.division', verbose_name='province of its seat'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='scope_note',
-            field=models.CharField(blank=True, max_length=200, verbose_name='note on its scope'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='customsdistrict',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='customsscope',
-            name='district',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scopes', to='routing.customsdistrict', verbose_name='customs district'),
-        ),
-        migrations.AlterField(
-            model_name='customsscope',
-            name='division',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='customs_scope', to='routing.division', verbose_name='division'),
-        ),
-        migrations.AlterField(
-            model_name='customsscope',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='customsscope',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='customsscope',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='directoryfile',
-            name='applied_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='applied at'),
-        ),
-        migrations.AlterField(
-            model_name='directoryfile',
-            name='applied_by',
-            field=models.CharField(blank=True, max_length=150, verbose_name='applied by'),
-        ),
-        migrations.AlterField(
-            model_name='directoryfile',
-            name='name',
-            field=models.CharField(max_length=200, verbose_name='file name'),
-        ),
-        migrations.AlterField(
-            model_name='directoryfile',
-            name='sent_at',
-            field=models.DateTimeField(verbose_name='sent at'),
-        ),
-        migrations.AlterField(
-            model_name='directoryfile',
-            name='sent_by',
-            field=models.CharField(max_length=150, verbose_name='sent by'),
-        ),
-        migrations.AlterField(
-            model_name='directoryfile',
-            name='text',
-            field=models.TextField(verbose_name='content'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='abbr_zh_hans',
-            field=models.CharField(blank=True, max_length=10, verbose_name='abbreviation in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='abbr_zh_hant',
-            field=models.CharField(blank=True, max_length=10, verbose_name='abbreviation in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='aliases',
-            field=models.JSONField(blank=True, default=list, help_text='Other romanised spellings.', verbose_name='other spellings'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='code',
-            field=models.CharField(help_text='Six digits, as in GB/T 2260.', max_length=6, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='gba',
-            field=models.BooleanField(default=False, help_text='One of the nine cities of the Greater Bay Area.', verbose_name='Greater Bay Area'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='is_municipality',
-            field=models.BooleanField(default=False, help_text='Directly under the Central Government, such as Chongqing.', verbose_name='municipality'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='level',
-            field=models.CharField(choices=[('province', 'province'), ('prefecture', 'prefecture'), ('county', 'county'), ('direct', 'administered by the province')], max_length=10, verbose_name='level'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='official_en',
-            field=models.CharField(blank=True, max_length=200, verbose_name='official name in English'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='official_zh_hans',
-            field=models.CharField(max_length=100, verbose_name='official name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='official_zh_hant',
-            field=models.CharField(max_length=100, verbose_name='official name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='parent',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='routing.division', verbose_name='belongs to'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='division',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='level',
-            field=models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name='level'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='to',
-            field=models.CharField(max_length=200, verbose_name='raised to'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='told',
-            field=models.CharField(choices=[('business', 'the business'), ('holder', 'the caseworker; supervisors if nobody has the case'), ('supervisor', 'the supervisors of the office'), ('head', 'the head of the office'), ('higher', 'the Beijing Office for a national body, else headquarters'), ('headquarters', 'headquarters'), ('nobody', 'nobody')], default='nobody', max_length=15, verbose_name='who is told'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='escalationstep',
-            name='when',
-            field=models.TextField(help_text='In words, for people to read: what the service does stands in the steps of clocks.', verbose_name='raised when'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='code',
-            field=models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='liaison_units', to='routing.office', verbose_name='office'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='liaison_units_here', to='routing.division', verbose_name='seat'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='serves',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='served_by', to='routing.division', verbose_name='looks after'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='short_en',
-            field=models.CharField(max_length=100, verbose_name='short name in English'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='short_zh_hans',
-            field=models.CharField(max_length=100, verbose_name='short name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='short_zh_hant',
-            field=models.CharField(max_length=100, verbose_name='short name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='liaisonunit',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='address',
-            field=models.TextField(blank=True, verbose_name='address'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='calendar',
-            field=models.CharField(choices=[('CN', 'Mainland'), ('HK', 'Hong Kong')], default='CN', help_text='Whose holidays and working weekends the office keeps.', max_length=2, verbose_name='calendar'),
-        ),
+            model_name="authority",
+            name="address",
+            field=models.TextField(blank=True, verbose_name="address"),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="code",
+            field=models.CharField(
+                help_text="Type and place, such as TAX-441900.",
+                max_length=40,
+                primary_key=True,
+                serialize=False,
+                verbose_name="code",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="conduit",
+            field=models.CharField(
+                choices=[
+                    ("direct", "direct"),
+                    ("via_hkmao", "through the provincial Hong Kong and Macao Affairs Office"),
+                ],
+                default="direct",
+                max_length=10,
+                verbose_name="way of letters",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="contact_name",
+            field=models.CharField(blank=True, max_length=200, verbose_name="contact name"),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="customs_district",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="routing.customsdistrict",
+                verbose_name="customs district",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="division",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="authorities",
+                to="routing.division",
+                verbose_name="division",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="email",
+            field=models.EmailField(blank=True, max_length=254, verbose_name="email"),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="level",
+            field=models.CharField(
+                choices=[("national", "national"), ("provincial", "provincial"), ("municipal", "municipal")],
+                max_length=10,
+                verbose_name="level",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="type",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="authorities",
+                to="routing.authoritytype",
+                verbose_name="type of authority",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authority",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritycontact",
+            name="authority",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="earlier_contacts",
+                to="routing.authority",
+                verbose_name="authority",
+            ),
+        ),
         migrations.AlterField(
-            model_name='office',
-            name='code',
-            field=models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name='code'),
+            model_name="authoritytype",
+            name="code",
+            field=models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="default_level",
+            field=models.CharField(
+                blank=True,
+                choices=[("national", "national"), ("provincial", "provincial"), ("municipal", "municipal")],
+                max_length=10,
+                verbose_name="usual level",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="levels",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text='A list of "national", "provincial" and "municipal".',
+                verbose_name="levels",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="municipal_pattern",
+            field=models.JSONField(
+                blank=True,
+                help_text="As in “national body”. {prov}, {city} and {district} stand for the name of the place.",
+                null=True,
+                verbose_name="name at municipal level",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="national_body",
+            field=models.JSONField(
+                blank=True,
+                help_text='Its name in three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.',
+                null=True,
+                verbose_name="national body",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="note",
+            field=models.TextField(blank=True, verbose_name="note"),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="provincial_pattern",
+            field=models.JSONField(
+                blank=True,
+                help_text="As in “national body”. {prov}, {city} and {district} stand for the name of the place.",
+                null=True,
+                verbose_name="name at provincial level",
+            ),
         ),
         migrations.AlterField(
-            model_name='office',
-            name='email',
-            field=models.EmailField(blank=True, max_length=254, verbose_name='email'),
+            model_name="authoritytype",
+            name="public_hotline",
+            field=models.CharField(blank=True, max_length=50, verbose_name="public hotline"),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="referable",
+            field=models.CharField(
+                choices=[("yes", "yes"), ("limited", "limited"), ("no", "no")],
+                max_length=10,
+                verbose_name="may be referred to",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="subjects",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text='In three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.',
+                verbose_name="duties",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="authoritytype",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
         ),
         migrations.AlterField(
-            model_name='office',
-            name='extra_role',
-            field=models.TextField(blank=True, help_text='What it does besides looking after its places.', verbose_name='further duties'),
+            model_name="authoritytype",
+            name="vertical_management",
+            field=models.BooleanField(
+                default=False,
+                help_text="Not under the local government: copying that does not bind it.",
+                verbose_name="vertical management",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="day",
+            field=models.DateField(verbose_name="day"),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="jurisdiction",
+            field=models.CharField(
+                choices=[("CN", "Mainland"), ("HK", "Hong Kong")],
+                max_length=2,
+                verbose_name="Hong Kong or Mainland",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
         ),
-        migrations.AlterField(
-            model_name='office',
-            name='hours',
-            field=models.CharField(blank=True, max_length=200, verbose_name='opening hours'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='informal_en',
-            field=models.CharField(blank=True, max_length=50, verbose_name='everyday name in English'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='informal_zh_hans',
-            field=models.CharField(blank=True, max_length=50, verbose_name='everyday name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='informal_zh_hant',
-            field=models.CharField(blank=True, max_length=50, verbose_name='everyday name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='name_en',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in Simplified Chinese is shown.', max_length=200, verbose_name='name in English'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='name_zh_hans',
-            field=models.CharField(max_length=200, verbose_name='name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='name_zh_hant',
-            field=models.CharField(max_length=200, verbose_name='name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='number_prefix',
-            field=models.CharField(help_text='Begins the numbers of outgoing letters.', max_length=10, verbose_name='prefix of letter numbers'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='phone',
-            field=models.CharField(blank=True, max_length=50, verbose_name='telephone'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='region',
-            field=models.CharField(blank=True, choices=[('north', 'the north'), ('east', 'the east'), ('south', 'the south'), ('west', 'the west'), ('central', 'the centre')], max_length=20, verbose_name='part of the Mainland'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='seat',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='offices_here', to='routing.division', verbose_name='seat'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='short_en',
-            field=models.CharField(max_length=100, verbose_name='short name in English'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='short_zh_hans',
-            field=models.CharField(max_length=100, verbose_name='short name in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='short_zh_hant',
-            field=models.CharField(max_length=100, verbose_name='short name in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='office',
-            name='website',
-            field=models.URLField(blank=True, verbose_name='website'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='divisions',
-            field=models.JSONField(blank=True, default=list, help_text='A list of GB/T 2260 codes, such as ["440300"]. An empty list: a person must decide.', verbose_name='divisions meant'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='note',
-            field=models.TextField(blank=True, verbose_name='note'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='region',
-            field=models.BooleanField(default=False, help_text='Several provinces together; the divisions are its provinces.', verbose_name='names a region'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='text',
-            field=models.CharField(max_length=100, unique=True, verbose_name='name that people use'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='placealias',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='routingrule',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='routingrule',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='routingrule',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='code',
-            field=models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='instrument',
-            field=models.CharField(max_length=200, verbose_name='instrument in English'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='instrument_zh_hans',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in English is shown.', max_length=200, verbose_name='instrument in Simplified Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='instrument_zh_hant',
-            field=models.CharField(blank=True, help_text='If this is empty, the name in English is shown.', max_length=200, verbose_name='instrument in Traditional Chinese'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='rule',
-            field=models.TextField(verbose_name='what it says'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='rulesource',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='accuracy',
-            field=models.FloatField(help_text='From 0 to 1, judged on examples that were held back.', verbose_name='accuracy'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='examples',
-            field=models.PositiveIntegerField(verbose_name='number of examples'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='labels',
-            field=models.JSONField(default=dict, verbose_name='examples of each label'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='macro_f1',
-            field=models.FloatField(help_text='From 0 to 1, judged on examples that were held back.', verbose_name='macro F1'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='name',
-            field=models.CharField(max_length=100, verbose_name='name of the model'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='trained_at',
-            field=models.DateTimeField(verbose_name='trained at'),
-        ),
-        migrations.AlterField(
-            model_name='triagemodel',
-            name='version',
-            field=models.PositiveIntegerField(verbose_name='version'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='action',
-            field=models.TextField(blank=True, verbose_name='what to do'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='authority_chase_working_days',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: the ordinary limit holds.', null=True, verbose_name='working days to the first reminder'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='code',
-            field=models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name='code'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='examples',
-            field=models.TextField(blank=True, verbose_name='examples'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='referral_working_days',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: the ordinary limit holds.', null=True, verbose_name='working days to refer'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='source',
-            field=models.TextField(blank=True, help_text='Where this is known from.', verbose_name='source'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='triage_working_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Rounded up to whole working days. Empty: the ordinary limit holds.', null=True, verbose_name='working hours to assess'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='valid_from',
-            field=models.DateField(blank=True, help_text='The first day on which this holds, Hong Kong time. Empty: it has always held.', null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='urgencytier',
-            name='valid_until',
-            field=models.DateField(blank=True, help_text='The last day on which this holds, Hong Kong time. Empty: it has no end.', null=True, verbose_name='valid until'),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendarday",
+            name="working",
+            field=models.BooleanField(
+                help_text="Ticked: a weekend day on which people work. Not ticked: a holiday.",
+                verbose_name="people work",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendaryear",
+            name="confirmed",
+            field=models.BooleanField(
+                help_text="Until they are, dates in this year are provisional.",
+                verbose_name="holidays published",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendaryear",
+            name="jurisdiction",
+            field=models.CharField(
+                choices=[("CN", "Mainland"), ("HK", "Hong Kong")],
+                max_length=2,
+                verbose_name="Hong Kong or Mainland",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendaryear",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="calendaryear",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendaryear",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="calendaryear",
+            name="year",
+            field=models.PositiveSmallIntegerField(verbose_name="year"),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="code",
+            field=models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="default_authority",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="categories",
+                to="routing.authoritytype",
+                verbose_name="usual type of authority",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="description",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text='In three languages: {"en": "…", "zh_hant": "…", "zh_hans": "…"}.',
+                verbose_name="description",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="keywords",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text='Lists by language: {"en": ["…"], "zh_hant": ["…"], "zh_hans": ["…"]}.',
+                verbose_name="keywords",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: this is a main category itself.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="children",
+                to="routing.category",
+                verbose_name="main category",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="position",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="position"),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="referable",
+            field=models.CharField(
+                choices=[("yes", "yes"), ("limited", "limited"), ("no", "no")],
+                default="yes",
+                max_length=10,
+                verbose_name="may be referred",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="secondary_authorities",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text='A list of codes, such as ["TAX"].',
+                verbose_name="further types of authority",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="category",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="basis",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text='A list of codes of sources of time limits, such as ["HK_PLEDGE"].',
+                verbose_name="legal basis",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="calendar",
+            field=models.CharField(
+                choices=[
+                    ("HK", "Hong Kong"),
+                    ("CN", "Mainland"),
+                    ("office", "the office's own"),
+                    ("none", "none"),
+                ],
+                help_text="Whose working days count. With “none” all days do; a limit on a day off moves to the next working day.",
+                max_length=6,
+                verbose_name="calendar",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="chase_at",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text="When a reminder to the authority falls due: a list of days since the letter, such as [15, 20].",
+                verbose_name="days of reminders",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="limit",
+            field=models.PositiveIntegerField(
+                help_text="How many of the unit; the day of the event is day 0.", verbose_name="limit"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="on_breach",
+            field=models.TextField(
+                blank=True,
+                help_text="In words, for people to read: what the service does stands in the steps of clocks.",
+                verbose_name="after the limit",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="owner",
+            field=models.CharField(
+                choices=[
+                    ("system", "the service itself"),
+                    ("caseworker", "the caseworker"),
+                    ("supervisor", "a supervisor"),
+                    ("office", "the office"),
+                    ("complainant", "the business"),
+                    ("authority", "the Mainland authority"),
+                ],
+                max_length=20,
+                verbose_name="who must act",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="pausing",
+            field=models.CharField(
+                blank=True,
+                help_text="In words, for people to read: the service itself does not go by this.",
+                max_length=100,
+                verbose_name="when it pauses",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="stage",
+            field=models.CharField(
+                help_text="The code by which the service knows the stage, such as triage_decision.",
+                max_length=40,
+                verbose_name="stage",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="starts",
+            field=models.CharField(
+                blank=True,
+                help_text="In words, for people to read: the service itself does not go by this.",
+                max_length=100,
+                verbose_name="starts with",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="target",
+            field=models.PositiveIntegerField(
+                help_text="How many of the unit; the day of the event is day 0.", verbose_name="target"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="unit",
+            field=models.CharField(
+                choices=[
+                    ("minutes", "minutes"),
+                    ("calendar_day", "calendar days"),
+                    ("working_day", "working days"),
+                ],
+                help_text="Of the target, the limit and the days of reminders.",
+                max_length=15,
+                verbose_name="unit",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockrule",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("remind", "send a reminder"),
+                    ("escalate", "escalate"),
+                    ("close", "close the case"),
+                ],
+                max_length=10,
+                verbose_name="what is done",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="amount",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                help_text="How many days, or what percentage; 0 where the moment needs no number.",
+                verbose_name="number",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="code",
+            field=models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="level",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Only for a step that escalates.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="routing.escalationstep",
+                verbose_name="escalation level",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="measure",
+            field=models.CharField(
+                choices=[
+                    ("target", "on the target day"),
+                    ("percent", "when so many percent of the limit have gone"),
+                    ("before_limit", "so many days before the limit"),
+                    ("after_limit", "when so many days have passed since the limit"),
+                    ("after_start", "when so many days have passed since the start"),
+                    ("chase_at", "on each day on which a reminder to the authority falls due"),
+                ],
+                max_length=15,
+                verbose_name="when",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="owner",
+            field=models.CharField(
+                choices=[
+                    ("office", "the office"),
+                    ("business", "the business"),
+                    ("authority", "the authority that has a letter to answer"),
+                ],
+                max_length=10,
+                verbose_name="who must act",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="stage",
+            field=models.CharField(
+                blank=True,
+                help_text="The code of a stage. Empty: all stages that no step names.",
+                max_length=40,
+                verbose_name="stage",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="told",
+            field=models.CharField(
+                choices=[
+                    ("business", "the business"),
+                    ("holder", "the caseworker; supervisors if nobody has the case"),
+                    ("supervisor", "the supervisors of the office"),
+                    ("head", "the head of the office"),
+                    ("higher", "the Beijing Office for a national body, else headquarters"),
+                    ("headquarters", "headquarters"),
+                    ("nobody", "nobody"),
+                ],
+                default="nobody",
+                help_text="Who hears of an escalation stands with its level.",
+                max_length=15,
+                verbose_name="who is reminded",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="unit",
+            field=models.CharField(
+                choices=[
+                    ("minutes", "minutes"),
+                    ("calendar_day", "calendar days"),
+                    ("working_day", "working days"),
+                ],
+                default="working_day",
+                help_text="Of the number, unless it is a percentage.",
+                max_length=15,
+                verbose_name="unit",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="clockstep",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="coverage",
+            name="division",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="coverage",
+                to="routing.division",
+                verbose_name="division",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="coverage",
+            name="office",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="coverage",
+                to="routing.office",
+                verbose_name="office",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="coverage",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="coverage",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="coverage",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="code",
+            field=models.CharField(max_length=4, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="province",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="customs_districts",
+                to="routing.division",
+                verbose_name="province of its seat",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="scope_note",
+            field=models.CharField(blank=True, max_length=200, verbose_name="note on its scope"),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsdistrict",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsscope",
+            name="district",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="scopes",
+                to="routing.customsdistrict",
+                verbose_name="customs district",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsscope",
+            name="division",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="customs_scope",
+                to="routing.division",
+                verbose_name="division",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsscope",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="customsscope",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="customsscope",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="directoryfile",
+            name="applied_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="applied at"),
+        ),
+        migrations.AlterField(
+            model_name="directoryfile",
+            name="applied_by",
+            field=models.CharField(blank=True, max_length=150, verbose_name="applied by"),
+        ),
+        migrations.AlterField(
+            model_name="directoryfile",
+            name="name",
+            field=models.CharField(max_length=200, verbose_name="file name"),
+        ),
+        migrations.AlterField(
+            model_name="directoryfile",
+            name="sent_at",
+            field=models.DateTimeField(verbose_name="sent at"),
+        ),
+        migrations.AlterField(
+            model_name="directoryfile",
+            name="sent_by",
+            field=models.CharField(max_length=150, verbose_name="sent by"),
+        ),
+        migrations.AlterField(
+            model_name="directoryfile",
+            name="text",
+            field=models.TextField(verbose_name="content"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="abbr_zh_hans",
+            field=models.CharField(
+                blank=True, max_length=10, verbose_name="abbreviation in Simplified Chinese"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="abbr_zh_hant",
+            field=models.CharField(
+                blank=True, max_length=10, verbose_name="abbreviation in Traditional Chinese"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="aliases",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text="Other romanised spellings.",
+                verbose_name="other spellings",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="code",
+            field=models.CharField(
+                help_text="Six digits, as in GB/T 2260.",
+                max_length=6,
+                primary_key=True,
+                serialize=False,
+                verbose_name="code",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="gba",
+            field=models.BooleanField(
+                default=False,
+                help_text="One of the nine cities of the Greater Bay Area.",
+                verbose_name="Greater Bay Area",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="is_municipality",
+            field=models.BooleanField(
+                default=False,
+                help_text="Directly under the Central Government, such as Chongqing.",
+                verbose_name="municipality",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="level",
+            field=models.CharField(
+                choices=[
+                    ("province", "province"),
+                    ("prefecture", "prefecture"),
+                    ("county", "county"),
+                    ("direct", "administered by the province"),
+                ],
+                max_length=10,
+                verbose_name="level",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="official_en",
+            field=models.CharField(blank=True, max_length=200, verbose_name="official name in English"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="official_zh_hans",
+            field=models.CharField(max_length=100, verbose_name="official name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="official_zh_hant",
+            field=models.CharField(max_length=100, verbose_name="official name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="children",
+                to="routing.division",
+                verbose_name="belongs to",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="division",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="level",
+            field=models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name="level"),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="to",
+            field=models.CharField(max_length=200, verbose_name="raised to"),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="told",
+            field=models.CharField(
+                choices=[
+                    ("business", "the business"),
+                    ("holder", "the caseworker; supervisors if nobody has the case"),
+                    ("supervisor", "the supervisors of the office"),
+                    ("head", "the head of the office"),
+                    ("higher", "the Beijing Office for a national body, else headquarters"),
+                    ("headquarters", "headquarters"),
+                    ("nobody", "nobody"),
+                ],
+                default="nobody",
+                max_length=15,
+                verbose_name="who is told",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="escalationstep",
+            name="when",
+            field=models.TextField(
+                help_text="In words, for people to read: what the service does stands in the steps of clocks.",
+                verbose_name="raised when",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="code",
+            field=models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="office",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="liaison_units",
+                to="routing.office",
+                verbose_name="office",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="seat",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="liaison_units_here",
+                to="routing.division",
+                verbose_name="seat",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="serves",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="served_by",
+                to="routing.division",
+                verbose_name="looks after",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="short_en",
+            field=models.CharField(max_length=100, verbose_name="short name in English"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="short_zh_hans",
+            field=models.CharField(max_length=100, verbose_name="short name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="short_zh_hant",
+            field=models.CharField(max_length=100, verbose_name="short name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="liaisonunit",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="address",
+            field=models.TextField(blank=True, verbose_name="address"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="calendar",
+            field=models.CharField(
+                choices=[("CN", "Mainland"), ("HK", "Hong Kong")],
+                default="CN",
+                help_text="Whose holidays and working weekends the office keeps.",
+                max_length=2,
+                verbose_name="calendar",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="code",
+            field=models.CharField(max_length=10, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="email",
+            field=models.EmailField(blank=True, max_length=254, verbose_name="email"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="extra_role",
+            field=models.TextField(
+                blank=True,
+                help_text="What it does besides looking after its places.",
+                verbose_name="further duties",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="hours",
+            field=models.CharField(blank=True, max_length=200, verbose_name="opening hours"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="informal_en",
+            field=models.CharField(blank=True, max_length=50, verbose_name="everyday name in English"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="informal_zh_hans",
+            field=models.CharField(
+                blank=True, max_length=50, verbose_name="everyday name in Simplified Chinese"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="informal_zh_hant",
+            field=models.CharField(
+                blank=True, max_length=50, verbose_name="everyday name in Traditional Chinese"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="name_en",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in Simplified Chinese is shown.",
+                max_length=200,
+                verbose_name="name in English",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="name_zh_hans",
+            field=models.CharField(max_length=200, verbose_name="name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="name_zh_hant",
+            field=models.CharField(max_length=200, verbose_name="name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="number_prefix",
+            field=models.CharField(
+                help_text="Begins the numbers of outgoing letters.",
+                max_length=10,
+                verbose_name="prefix of letter numbers",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="phone",
+            field=models.CharField(blank=True, max_length=50, verbose_name="telephone"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="region",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("north", "the north"),
+                    ("east", "the east"),
+                    ("south", "the south"),
+                    ("west", "the west"),
+                    ("central", "the centre"),
+                ],
+                max_length=20,
+                verbose_name="part of the Mainland",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="seat",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="offices_here",
+                to="routing.division",
+                verbose_name="seat",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="short_en",
+            field=models.CharField(max_length=100, verbose_name="short name in English"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="short_zh_hans",
+            field=models.CharField(max_length=100, verbose_name="short name in Simplified Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="short_zh_hant",
+            field=models.CharField(max_length=100, verbose_name="short name in Traditional Chinese"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="office",
+            name="website",
+            field=models.URLField(blank=True, verbose_name="website"),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="divisions",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text='A list of GB/T 2260 codes, such as ["440300"]. An empty list: a person must decide.',
+                verbose_name="divisions meant",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="note",
+            field=models.TextField(blank=True, verbose_name="note"),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="region",
+            field=models.BooleanField(
+                default=False,
+                help_text="Several provinces together; the divisions are its provinces.",
+                verbose_name="names a region",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="text",
+            field=models.CharField(max_length=100, unique=True, verbose_name="name that people use"),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="placealias",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="routingrule",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="routingrule",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="routingrule",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="code",
+            field=models.CharField(max_length=30, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="instrument",
+            field=models.CharField(max_length=200, verbose_name="instrument in English"),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="instrument_zh_hans",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in English is shown.",
+                max_length=200,
+                verbose_name="instrument in Simplified Chinese",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="instrument_zh_hant",
+            field=models.CharField(
+                blank=True,
+                help_text="If this is empty, the name in English is shown.",
+                max_length=200,
+                verbose_name="instrument in Traditional Chinese",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="rule",
+            field=models.TextField(verbose_name="what it says"),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="rulesource",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="accuracy",
+            field=models.FloatField(
+                help_text="From 0 to 1, judged on examples that were held back.", verbose_name="accuracy"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="examples",
+            field=models.PositiveIntegerField(verbose_name="number of examples"),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="labels",
+            field=models.JSONField(default=dict, verbose_name="examples of each label"),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="macro_f1",
+            field=models.FloatField(
+                help_text="From 0 to 1, judged on examples that were held back.", verbose_name="macro F1"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="name",
+            field=models.CharField(max_length=100, verbose_name="name of the model"),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="trained_at",
+            field=models.DateTimeField(verbose_name="trained at"),
+        ),
+        migrations.AlterField(
+            model_name="triagemodel",
+            name="version",
+            field=models.PositiveIntegerField(verbose_name="version"),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="action",
+            field=models.TextField(blank=True, verbose_name="what to do"),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="authority_chase_working_days",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="Empty: the ordinary limit holds.",
+                null=True,
+                verbose_name="working days to the first reminder",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="code",
+            field=models.CharField(max_length=20, primary_key=True, serialize=False, verbose_name="code"),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="examples",
+            field=models.TextField(blank=True, verbose_name="examples"),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="referral_working_days",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="Empty: the ordinary limit holds.",
+                null=True,
+                verbose_name="working days to refer",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="source",
+            field=models.TextField(blank=True, help_text="Where this is known from.", verbose_name="source"),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="triage_working_hours",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="Rounded up to whole working days. Empty: the ordinary limit holds.",
+                null=True,
+                verbose_name="working hours to assess",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="valid_from",
+            field=models.DateField(
+                blank=True,
+                help_text="The first day on which this holds, Hong Kong time. Empty: it has always held.",
+                null=True,
+                verbose_name="valid from",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="urgencytier",
+            name="valid_until",
+            field=models.DateField(
+                blank=True,
+                help_text="The last day on which this holds, Hong Kong time. Empty: it has no end.",
+                null=True,
+                verbose_name="valid until",
+            ),
         ),
     ]
