@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from jobs.clock import this_moment
@@ -25,13 +26,22 @@ from routing import directory_csv
 from routing import models as rows
 from routing.directory_csv import keep_contacts
 from routing.kept import changed
+from routing.models.named import name_key
 from text.clean import clean_line
 
 
 class ReferenceAdmin(admin.ModelAdmin):
-    """No deletion; codes are fixed once given; what other processes have kept is read anew after a change."""
+    """No deletion; codes are fixed once given; what other processes have kept is read anew after a change.
+
+    Where ``list_display`` has the English name, the list shows the one in the reader's language.
+    """
 
     list_per_page = 50
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        own = f"name_{name_key(get_language())}"
+        columns = (own if column == "name_en" else column for column in self.list_display)
+        return tuple(dict.fromkeys(columns))
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
@@ -237,7 +247,7 @@ class CategoryAdmin(ReferenceAdmin):
 
 @admin.register(rows.ClockRule)
 class ClockRuleAdmin(ReferenceAdmin):
-    list_display = ("stage", "unit", "target", "limit", "calendar", "valid_from", "valid_until")
+    list_display = ("stage", "name_en", "unit", "target", "limit", "calendar", "valid_from", "valid_until")
 
 
 @admin.register(rows.CalendarDay)
@@ -259,9 +269,13 @@ class EscalationStepAdmin(ReferenceAdmin):
 
 @admin.register(rows.ClockStep)
 class ClockStepAdmin(ReferenceAdmin):
-    list_display = ("code", "owner", "stage", "measure", "amount", "unit", "action", "level", "told")
+    list_display = ("code", "owner", "stage", "measure", "amount", "unit", "action", "raised_to", "told")
     list_filter = ("owner", "action")
-    list_select_related = ("level",)
+
+    @admin.display(description=_("escalation level"), ordering="level")
+    def raised_to(self, step: rows.ClockStep) -> int | None:
+        """Its number alone: the words of the ladder would take half of the list."""
+        return step.level_id
 
 
 @admin.register(rows.TriageModel)

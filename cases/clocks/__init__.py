@@ -15,6 +15,7 @@ from cases.clocks.days import (
     today,
 )
 from cases.clocks.outlook import Due, due, next_step, promises
+from cases.clocks.parties import days_by_party
 from cases.clocks.stages import clocks_of
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Stretch",
     "alarms_of",
     "clocks_of",
+    "days_by_party",
     "default_answer_by",
     "due",
     "end_of",

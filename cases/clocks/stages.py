@@ -47,7 +47,7 @@ def clocks_of(case: Case, events: Iterable[Event]) -> list[Clock]:
     and answers (once a case object) and nothing else from the database. A stage for which no rule holds on the
     day it starts has no clock. Stages that count consent come with the moves that ask for it.
     """
-    course = _course(case, sorted(events, key=lambda event: event.seq))
+    course = course_of(case, events)
     if not course:
         return []
     clocks = _Office(case, course).clocks()
@@ -56,7 +56,9 @@ def clocks_of(case: Case, events: Iterable[Event]) -> list[Clock]:
     return clocks
 
 
-def _course(case: Case, events: list[Event]) -> list[Moment]:
+def course_of(case: Case, events: Iterable[Event]) -> list[Moment]:
+    """How the case stood after each event, in order, whatever the order they come in."""
+    events = sorted(events, key=lambda event: event.seq)
     facts: dict[str, Any] = dict.fromkeys(_FACTS, "")
     course = []
     for event in events:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import clocks, permissions
 from cases.forms import form_of
 from cases.history import Entry, category_names, division_names, entries_of
-from cases.models import Case, CaseLink, Contact, Notice, Reading
+from cases.models import Case, CaseLink, Contact, Event, Notice, Reading
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
 from cases.states import Level, Priority, Sharing, State, Waiting
@@ -116,6 +116,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         ],
         "files": [f for f in files if f.message_id is None and f.answer_id is None],
         "clocks": explain(running, due.clock),
+        "spent": _spent(found, events),
         "socket": f"/ws/cases/{found.reference}/",
         "office_name": found.office.short_in(lang),
         "co_office_name": found.co_office.short_in(lang) if found.co_office else "",
@@ -232,6 +233,16 @@ def _linked(found: Case, user: Any) -> list[Case]:
     if not ids:
         return []
     return list(Case.objects.visible_to(user).filter(pk__in=ids).only("reference", "title", "language"))
+
+
+def _spent(found: Case, events: list[Event]) -> list[tuple[Any, str]]:
+    """With whom the case has lain, as (party, days); those who never had it are left out."""
+    days = clocks.days_by_party(found, events, clocks.today())
+    return [
+        (Waiting(party).label, ngettext("%(n)s day", "%(n)s days", n) % {"n": n})
+        for party, n in days.items()
+        if n
+    ]
 
 
 def _similar(found: Case) -> str:

@@ -212,8 +212,9 @@ class CalendarDay(Named, Reference):
 
     class Meta:
         ordering = ["jurisdiction", "day"]
-        verbose_name = _("calendar day")
-        verbose_name_plural = _("calendar days")
+        # As a unit of a limit, “calendar days” are another thing.
+        verbose_name = pgettext_lazy("holiday or working weekend", "calendar day")
+        verbose_name_plural = pgettext_lazy("holiday or working weekend", "calendar days")
         constraints = [models.UniqueConstraint(fields=["jurisdiction", "day"], name="calendar_day_once")]
 
 

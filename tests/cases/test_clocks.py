@@ -331,3 +331,25 @@ def test_reading_the_clocks_asks_for_referrals_and_answers_only(cast, django_ass
         found = clocks.clocks_of(case, events)
         clocks.due(case, found)
         clocks.next_step(case, found)
+
+
+def test_the_time_is_told_for_each_party(cast, on):
+    amina = cast.staff("amina")
+    on("2026-03-02")
+    case = file_case()
+    on("2026-03-05")
+    move(case, "ask", amina, text="Which declaration?")
+    on("2026-03-15")
+    move(case, "reply", Actor.business(case), text="No. 5200-1234")
+    move(case, "triage", amina, **triage_inputs(case))
+    on("2026-03-16")
+    sent_referral(case, cast)
+    on("2026-03-31")
+
+    def spent(until):
+        fresh = Case.objects.get(pk=case.pk)
+        return clocks.days_by_party(fresh, fresh.events.order_by("-seq"), until)
+
+    assert spent(date(2026, 3, 31)) == {"office": 4, "business": 10, "authority": 15}
+    move(case, "withdraw", Actor.business(case))
+    assert spent(date(2027, 1, 1)) == {"office": 4, "business": 10, "authority": 15}

@@ -6,6 +6,8 @@ import pytest
 from django.contrib import admin
 from django.utils.translation import override
 
+from routing.models import Category, ClockRule
+
 HAN = re.compile(r"[\u3400-\u9fff]")
 #: Meant to stay in Latin letters: a language is named in itself.
 LATIN = {"English"}
@@ -46,3 +48,14 @@ def test_every_list_and_every_model_is_headed_in_both_chinese_languages(language
         assert not unsaid(
             (model.__name__, str(model._meta.verbose_name_plural)) for model in admin.site._registry
         )
+
+
+@pytest.mark.parametrize(
+    ("language", "own"), [("en", "name_en"), ("zh-hant", "name_zh_hant"), ("zh-hans", "name_zh_hans")]
+)
+def test_a_list_shows_each_name_once_and_in_the_language_of_the_reader(rf, language, own):
+    with override(language):
+        for model in (Category, ClockRule):
+            columns = admin.site.get_model_admin(model).get_list_display(rf.get("/"))
+            assert columns[1] == own
+            assert len(columns) == len(set(columns))
