@@ -75,7 +75,18 @@ past_of = Prepared(
     lambda case_id: (
         Event.objects.filter(case_id=case_id)
         .order_by("seq")
-        .only("at", "move", "by_kind", "on_behalf", "public_seq", "state_after", "changes", "data")
+        .only(
+            "seq",
+            "referral",
+            "at",
+            "move",
+            "by_kind",
+            "on_behalf",
+            "public_seq",
+            "state_after",
+            "changes",
+            "data",
+        )
     )
 )
 
