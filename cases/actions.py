@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -190,7 +190,7 @@ def _office_of(by: Actor, case: Case) -> str:
 
 # --- writing ----------------------------------------------------------------------------------
 def _code(value: Any) -> Any:
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, (date, datetime, time)):
         return value.isoformat()
     return str(value) if isinstance(value, str) else value
 
@@ -295,7 +295,7 @@ def _compute(case: Case, events: list[Event]) -> None:
     case.recompute()
     counted = clocks.clocks_of(case, events)
     due = clocks.due(case, counted)
-    case.due_on, case.due_clock, case.due_paused = due.on, due.clock, due.paused
+    case.due_on, case.due_time, case.due_clock, case.due_paused = due.on, due.at, due.clock, due.paused
     case.alarm_on = clocks.next_alarm(case, counted)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import django_filters
@@ -13,12 +12,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OFFICE_ROLES, User
-from cases.clocks import today
 from cases.history import category_names
 from cases.models import Case, CaseQuerySet
 from cases.refusals import InputRefused
 from cases.states import ENDED, OPEN, Priority, State, Waiting
+from jobs.clock import this_moment
 from routing.models import Category, Division, Office
+from text.dates import HONG_KONG
 from text.fields import CleanCharField
 from text.fold import fold
 from text.reference import parse_reference
@@ -119,7 +119,7 @@ class CaseFilter(django_filters.FilterSet):
 
     def is_overdue(self, qs: CaseQuerySet, name: str, value: str) -> QuerySet[Case]:
         """Past its date by our own fault: while a clock is paused nothing is overdue."""
-        return qs.filter(overdue_on(today()))
+        return qs.filter(overdue())
 
     # --- who reads it -----------------------------------------------------------------------
     @classmethod
@@ -181,8 +181,17 @@ class Forgiven:
         return form
 
 
-def overdue_on(day: date) -> Q:
-    return Q(due_on__lt=day, due_paused=False)
+def overdue() -> Q:
+    """What is past its day, or on its day past its hour."""
+    now = this_moment().astimezone(HONG_KONG)
+    past = Q(due_on__lt=now.date()) | Q(due_on=now.date(), due_time__lte=now.time())
+    return past & Q(due_paused=False)
+
+
+def due_later_today() -> Q:
+    now = this_moment().astimezone(HONG_KONG)
+    left = Q(due_time=None) | Q(due_time__gt=now.time())
+    return left & Q(due_on=now.date(), due_paused=False)
 
 
 def colleagues_of(user: User) -> QuerySet[User]:

@@ -82,11 +82,12 @@ def _look_at(pk: int, day: date) -> bool:
             return False
         alarms = _alarms(case)
         taken = _Taken(case)
-        due = [alarm for alarm in alarms if alarm.day <= day and alarm.key not in taken.keys]
+        now = this_moment()
+        due = [alarm for alarm in alarms if alarm.at <= now and alarm.key not in taken.keys]
         postponed = _take(case, due, taken, day)
         if any(alarm.step.action != "remind" for alarm in due):
             alarms = _alarms(Case.objects.defer("suggestion").get(pk=pk))  # a move may have stopped clocks
-        days = [alarm.day for alarm in alarms if alarm.day > day]
+        days = [alarm.day for alarm in alarms if alarm.at > now]  # today's too, if it is due at a later hour
         days += [postponed] if postponed is not None else []
         # No move and no event: the day on which to look again is not told to anybody.
         Case.objects.filter(pk=pk).update(alarm_on=min(days, default=None))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import Clock, Step, Stretch, every_day, today
 from routing.models.named import name_key
-from text.dates import long_date
+from text.dates import HONG_KONG, clock_time, long_date, long_moment
 
 #: What a clock can begin with.
 BEGINNINGS = {
@@ -117,16 +117,8 @@ class _Words:
                 said += _reminder(step.data, earlier[0])
             elif step.code == "rule":
                 said += _rule(step.data, earlier[0] if earlier else step.data["limit"])
-            elif step.code == "urgent" and for_business:
-                n = step.data["days"]
-                said.append(
-                    ngettext(
-                        "For your case we work to %(n)s working day.",
-                        "For your case we work to %(n)s working days.",
-                        n,
-                    )
-                    % {"n": n}
-                )
+            elif step.code in ("urgent", "urgent_hours") and for_business:
+                said.append(_urgent_for_business(step.data))
             elif sentence := self._sentence(step):
                 said.append(sentence)
         return said
@@ -135,7 +127,9 @@ class _Words:
         rows, before = [], 0
         for stretch in every_day(clock, until):
             counted = ""
-            if stretch.counts:
+            if stretch.minutes:
+                counted = _duration(stretch.minutes)
+            elif stretch.counts:
                 first = before + 1
                 counted = str(first) if first == stretch.number else f"{first}–{stretch.number}"  # noqa: RUF001
             before = stretch.number
@@ -156,6 +150,10 @@ class _Words:
             case "start":
                 began = self.beginnings.get(data["event"], _("the business last heard from us"))
                 return gettext("Day 0: %(date)s, %(event)s.") % {"date": _day(data["on"]), "event": began}
+            case "narrowed":
+                key = name_key(get_language())
+                names = pgettext("between items", ", ").join(whom[key] for whom in data["names"])
+                return gettext("This rule holds for: %(names)s.") % {"names": names}
             case "source":
                 instrument = data["instruments"][name_key(get_language())]
                 return gettext("Source: %(instrument)s.") % {"instrument": instrument}
@@ -165,6 +163,13 @@ class _Words:
                     "Urgent since %(date)s: %(n)s working days.",
                     data["days"],
                 ) % {"date": _day(data["on"]), "n": data["days"]}
+            case "urgent_hours":
+                said = ngettext(
+                    "Urgent since %(moment)s: %(n)s working hour, counted from %(opens)s to %(closes)s.",
+                    "Urgent since %(moment)s: %(n)s working hours, counted from %(opens)s to %(closes)s.",
+                    data["hours"],
+                )
+                return said % {"moment": long_moment(data["on"], get_language() or "en"), **_hours(data)}
             case "holiday":
                 return gettext("Not counted: %(date)s, %(name)s.") % _named(data)
             case "make_up":
@@ -204,15 +209,16 @@ def _concerns_later(step: Step, day: date) -> bool:
         return step.data["on"] > day
     if step.code == "provisional":
         return step.data["year"] != day.year
-    return step.code in ("source", "moved", "chosen", "extended", "urgent")
+    return step.code in ("source", "moved", "chosen", "extended", "urgent", "urgent_hours")
 
 
 def _rule(data: dict[str, Any], n: int) -> list[str]:
     """The rule for ``n`` days or minutes, as its unit is."""
     if data["unit"] == "working_day":
-        said = ngettext("The rule: %(n)s working day.", "The rule: %(n)s working days.", n) % {"n": n}
-        calendar = CALENDARS.get(data["calendar"], data["calendar"])
-        return [said, gettext("Counted by the %(calendar)s calendar.") % {"calendar": calendar}]
+        return [
+            ngettext("The rule: %(n)s working day.", "The rule: %(n)s working days.", n) % {"n": n},
+            _by(data),
+        ]
     if data["unit"] == "minutes":
         return [ngettext("The rule: %(n)s minute.", "The rule: %(n)s minutes.", n) % {"n": n}]
     return [ngettext("The rule: %(n)s calendar day.", "The rule: %(n)s calendar days.", n) % {"n": n}]
@@ -220,13 +226,55 @@ def _rule(data: dict[str, Any], n: int) -> list[str]:
 
 def _reminder(data: dict[str, Any], n: int) -> list[str]:
     """An authority's answer cannot be promised, but when we remind it can."""
+    if data["unit"] != "working_day":
+        said = ngettext(
+            "We remind the authority after %(n)s calendar day.",
+            "We remind the authority after %(n)s calendar days.",
+            n,
+        )
+        return [said % {"n": n}]
     said = ngettext(
         "We remind the authority after %(n)s working day.",
         "We remind the authority after %(n)s working days.",
         n,
     )
+    return [said % {"n": n}, _by(data)]
+
+
+def _by(data: dict[str, Any]) -> str:
     calendar = CALENDARS.get(data["calendar"], data["calendar"])
-    return [said % {"n": n}, gettext("Counted by the %(calendar)s calendar.") % {"calendar": calendar}]
+    return gettext("Counted by the %(calendar)s calendar.") % {"calendar": calendar}
+
+
+def _urgent_for_business(data: dict[str, Any]) -> str:
+    if "hours" in data:
+        said = ngettext(
+            "For your case we work to %(n)s working hour, counted from %(opens)s to %(closes)s.",
+            "For your case we work to %(n)s working hours, counted from %(opens)s to %(closes)s.",
+            data["hours"],
+        )
+        return said % _hours(data)
+    n = data["days"]
+    said = ngettext(
+        "For your case we work to %(n)s working day.", "For your case we work to %(n)s working days.", n
+    )
+    return said % {"n": n}
+
+
+def _hours(data: dict[str, Any]) -> dict[str, Any]:
+    return {"n": data["hours"], "opens": _hour(data["opens"]), "closes": _hour(data["closes"])}
+
+
+def _duration(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return (gettext("%(hours)s h %(minutes)s min") if rest else gettext("%(hours)s h")) % {
+        "hours": hours,
+        "minutes": rest,
+    }
+
+
+def _hour(at: time) -> str:
+    return clock_time(datetime.combine(date(2000, 1, 1), at, tzinfo=HONG_KONG), get_language() or "en")
 
 
 def _named(data: dict[str, Any]) -> dict[str, str]:

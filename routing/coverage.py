@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from routing.kept import kept
 from routing.models import Coverage, Division, LiaisonUnit, Office, province_of
@@ -14,6 +14,14 @@ NATIONAL = "BJO"
 
 class NotCovered(LookupError):
     """No office covers this place on this day."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """From when until when an office works on its working days: times in Hong Kong, the same as in Beijing."""
+
+    opens: time
+    closes: time
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,12 @@ def national_office() -> Office:
 def office_calendars() -> dict[str, str]:
     """The calendar that each office counts by, ``HK`` or ``CN``, by the office's code."""
     return dict(Office.objects.values_list("code", "calendar"))
+
+
+@kept
+def office_openings() -> dict[str, Opening]:
+    """From when until when each office works, by the office's code."""
+    return {code: Opening(*times) for code, *times in Office.objects.values_list("code", "opens", "closes")}
 
 
 def _unit(code: str, office: Office, on: date) -> LiaisonUnit | None:

@@ -68,7 +68,7 @@ def load() -> list[Tally]:
             sync(Category, ("code",), categories()),
             sync(Authority, ("code",), authorities()),
             sync(RuleSource, ("code",), rule_sources()),
-            sync(ClockRule, ("stage", "valid_from"), clock_rules()),
+            sync(ClockRule, ("stage", "province_id", "valid_from"), clock_rules()),
             sync(UrgencyTier, ("code",), urgency_tiers()),
             sync(EscalationStep, ("level",), escalation_steps()),
             sync(ClockStep, ("code",), clock_steps.rows()),
@@ -319,23 +319,34 @@ def rule_sources() -> Iterator[Row]:
 
 
 def clock_rules() -> Iterator[Row]:
-    for item in _read("sla.yaml")["stages"]:
-        yield {
-            "stage": item["stage"],
-            **_three("name", item["names"]),
-            "owner": item["owner"],
-            "starts": item["clock_starts"],
-            "unit": item["unit"],
-            "target": item["target"],
-            "limit": item["limit"],
-            "calendar": item["calendar"],
-            "pausing": item["clock"],
-            "chase_at": item.get("chase_at", []),
-            "on_breach": item["on_breach"],
-            "basis": item["basis"],
-            "valid_from": None,
-            "source": "sla.yaml; proposal until the operator decides",
-        }
+    """The stages, and behind them what provinces have otherwise."""
+    file = _read("sla.yaml")
+    stages = {item["stage"]: item for item in file["stages"]}
+    for item in stages.values():
+        yield _clock_rule(item, "sla.yaml; proposal until the operator decides")
+    for item in file["jurisdiction_overrides"]:
+        if "stage" in item:
+            yield _clock_rule(stages[item["stage"]] | item, item["source"])
+
+
+def _clock_rule(item: Row, source: str) -> Row:
+    return {
+        "stage": item["stage"],
+        **_three("name", item["names"]),
+        "owner": item["owner"],
+        "starts": item["clock_starts"],
+        "unit": item["unit"],
+        "target": item["target"],
+        "limit": item["limit"],
+        "calendar": item["calendar"],
+        "pausing": item["clock"],
+        "chase_at": item.get("chase_at", []),
+        "on_breach": item["on_breach"],
+        "basis": item["basis"],
+        "province_id": item.get("province"),
+        "valid_from": item.get("valid_from"),
+        "source": source,
+    }
 
 
 def urgency_tiers() -> Iterator[Row]:

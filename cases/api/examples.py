@@ -32,6 +32,7 @@ CASE: dict[str, Any] = {
     "assignee": "amina",
     "waiting_for": "authority",
     "due_before": "2026-12-21",
+    "due_time": None,
     "due_paused": True,
     "language": "en",
     "sharing": "office_only",

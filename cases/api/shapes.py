@@ -51,6 +51,7 @@ class CaseShape(serializers.ModelSerializer):
             "assignee",
             "waiting_for",
             "due_before",
+            "due_time",
             "due_paused",
             "language",
             "sharing",

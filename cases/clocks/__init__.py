@@ -1,11 +1,10 @@
 """When something is due, and why: pure over calendars, rules, a case and its events (``moves.md`` section 7)."""
 
 from cases.clocks.alarms import Alarm, alarms_of, next_alarm
-from cases.clocks.counting import Clock, Pause, Step
+from cases.clocks.counting import Clock, Step
 from cases.clocks.daily import Stretch, every_day
 from cases.clocks.days import (
     default_answer_by,
-    end_of,
     feedback_open,
     feedback_until,
     local_day,
@@ -16,6 +15,7 @@ from cases.clocks.days import (
 )
 from cases.clocks.outlook import Due, due, next_step, promises
 from cases.clocks.parties import days_by_party
+from cases.clocks.pauses import Pause
 from cases.clocks.stages import clocks_of
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "days_by_party",
     "default_answer_by",
     "due",
-    "end_of",
     "every_day",
     "feedback_open",
     "feedback_until",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from cases.clocks.counting import Clock, Pause, nth_day
-from cases.clocks.days import RESPONSE_STAGE, chase_days, today
+from cases.clocks.counting import Clock, nth_day
+from cases.clocks.days import RESPONSE_STAGE, chase_days, local_day, today
+from cases.clocks.pauses import Pause
 from routing.calendars import load_calendar
 from routing.ladder import Step, steps_for
+from text.dates import HONG_KONG
 
 if TYPE_CHECKING:
     from cases.models import Case, Referral
@@ -27,13 +29,20 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Alarm:
-    """What one clock asks for on ``day`` (Hong Kong) or later. ``key`` tells the clock and the step apart within a
-    round of the case."""
+    """What one clock asks for at ``at`` or later: the beginning of a Hong Kong day, but for limits in hours.
 
-    day: date
+    ``key`` tells the clock and the step apart within a round of the case.
+    """
+
+    at: datetime
     clock: Clock
     step: Step
     key: str
+
+    @property
+    def day(self) -> date:
+        """Its Hong Kong date."""
+        return local_day(self.at)
 
 
 def alarms_of(case: Case, clocks: list[Clock]) -> list[Alarm]:
@@ -57,10 +66,10 @@ def alarms_of(case: Case, clocks: list[Clock]) -> list[Alarm]:
         for step in steps_for(owner, clock.stage, on):
             if case.is_ended and step.action != "remind":
                 continue
-            for day, which in _days(step, clock, letter):
+            for at, which in _moments(step, clock, letter):
                 key = f"{clock.stage} {clock.started} {clock.referral_id or ''} {step.code}{which}"
-                found.append(Alarm(day, clock, step, key))
-    return sorted(found, key=lambda alarm: (alarm.day, alarm.step.level or 0))
+                found.append(Alarm(at, clock, step, key))
+    return sorted(found, key=lambda alarm: (alarm.at, alarm.step.level or 0))
 
 
 def next_alarm(case: Case, clocks: list[Clock]) -> date | None:
@@ -68,12 +77,32 @@ def next_alarm(case: Case, clocks: list[Clock]) -> date | None:
     return min((alarm.day for alarm in alarms_of(case, clocks)), default=None)
 
 
-def _days(step: Step, clock: Clock, letter: Referral | None) -> list[tuple[date, str]]:
-    """The day or days of a step, each with what its key ends in."""
+def _moments(step: Step, clock: Clock, letter: Referral | None) -> list[tuple[datetime, str]]:
+    """When a step is due, once or several times, each with what its key ends in."""
     if step.measure == "chase_at":
-        return [] if letter is None else [(day, f" {n}") for n, day in _chases(letter)]
-    day = _day(step, clock)
-    return [] if day is None else [(day, "")]
+        return [] if letter is None else [(_beginning(day), f" {n}") for n, day in _chases(letter)]
+    at = _within_hours(step, clock)
+    if at is None:
+        day = _day(step, clock)
+        at = _beginning(day) if day else None
+    return [] if at is None else [(at, "")]
+
+
+def _beginning(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=HONG_KONG)
+
+
+def _within_hours(step: Step, clock: Clock) -> datetime | None:
+    """Of a limit in working hours: what its target, its limit or a part of it asks for comes at an hour."""
+    urgent = clock.urgent_hours
+    if urgent is None:
+        return None
+    if step.measure == "percent":
+        part = urgent.worked(clock.pauses, step.amount)
+        return datetime.combine(part[-1].day, part[-1].until, tzinfo=HONG_KONG) if part else None
+    if step.measure == "after_limit" and not step.amount:
+        return clock.ends_at
+    return clock.ends_at if step.measure == "target" and clock.target == clock.limit else None
 
 
 def _day(step: Step, clock: Clock) -> date | None:

@@ -4,46 +4,36 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import get_language
 
+from cases.clocks.hours import Worked, worked
+from cases.clocks.pauses import Pause
 from routing.calendars import load_calendar
+from routing.coverage import Opening
 from routing.kept import kept
 from routing.models import CalendarDay, RuleSource
 from routing.models.named import name_key
 from routing.rules import Rule
+from text.dates import HONG_KONG
 
+_LAST_MINUTE = time(23, 59)
 _ONE_DAY = timedelta(days=1)
 _the_day = itemgetter(0)
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Days that do not count: those after ``after`` up to and with ``until``; None is still going on.
-
-    The day on which a pause begins still counts, and the day on which it ends is day 0 of going on, just as the
-    day of an event is day 0 of a limit.
-    """
-
-    reason: str
-    after: date
-    until: date | None
-
-    def covers(self, day: date) -> bool:
-        return self.after < day and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True)
 class Step:
     """One line of the working: a code and what its sentence needs. The page makes the sentence.
 
-    Codes: ``start`` (event, on), ``rule`` (limit, target, unit, calendar), ``source`` (id, instruments),
-    ``urgent`` (days, on), ``holiday`` and ``make_up`` (on, until, names), ``pause`` (reason, on, until or None, days),
-    ``moved`` (on, to: a limit in calendar days fell on a holiday), ``chosen`` (on), ``extended`` (on, to),
-    ``provisional`` (year, calendar).
+    Codes: ``start`` (event, on), ``rule`` (limit, target, unit, calendar), ``narrowed`` (names: for whom alone the
+    rule holds), ``source`` (id, instruments), ``urgent`` (days, on), ``urgent_hours`` (hours, on: a moment, opens,
+    closes), ``holiday`` and ``make_up`` (on, until, names), ``pause`` (reason, on, until or None, days), ``moved``
+    (on, to: a limit in calendar days fell on a holiday), ``chosen`` (on), ``extended`` (on, to), ``provisional``
+    (year, calendar).
     """
 
     code: str
@@ -55,9 +45,9 @@ class Clock:
     """One time limit of one case.
 
     Dates are Hong Kong days. ``target`` is when the office wants it done, ``limit`` when it must be: it ends at
-    23:59 of that day. Both are None while a pause keeps the date open. ``stopped`` is the day it was done or
-    became void. ``provisional`` says that the date lies in a year whose calendar is not yet published.
-    ``referral_id`` names the letter of an authority's clock.
+    ``limit_at`` of that day, which is 23:59 unless the limit counts in hours. Both dates are None while a pause
+    keeps them open. ``stopped`` is the day it was done or became void. ``provisional`` says that the date lies in a
+    year whose calendar is not yet published. ``referral_id`` names the letter of an authority's clock.
     """
 
     stage: str
@@ -73,6 +63,13 @@ class Clock:
     provisional: bool
     working: list[Step]
     referral_id: int | None = None
+    urgent_hours: UrgentHours | None = None
+    limit_at: time = _LAST_MINUTE
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The moment at which the limit ends, in Hong Kong time (and Beijing's, which is the same)."""
+        return datetime.combine(self.limit, self.limit_at, tzinfo=HONG_KONG) if self.limit else None
 
     @property
     def is_running(self) -> bool:
@@ -98,6 +95,21 @@ class Urgent:
 
     days: int
     since: date
+
+
+@dataclass(frozen=True)
+class UrgentHours:
+    """A shorter limit of an urgent case, in hours of its office's opening from the moment it became urgent."""
+
+    hours: int
+    since: datetime
+    calendar: str
+    opening: Opening
+
+    def worked(self, pauses: list[Pause], percent: int = 100) -> list[Worked] | None:
+        """The days on which the hours, or so many hundredths of them, are counted; None while a pause is open."""
+        minutes = max(1, self.hours * 60 * percent // 100)
+        return worked(self.since, minutes, self.calendar, self.opening, pauses)
 
 
 def nth_day(start: date, n: int, calendar: str | None, pauses: list[Pause]) -> date | None:
@@ -129,7 +141,7 @@ def run(
     stopped: date | None,
     calendar: str,
     pauses: list[Pause] | None = None,
-    urgent: Urgent | None = None,
+    urgent: Urgent | UrgentHours | None = None,
     chosen: date | None = None,
     extended: list[tuple[date, date]] | None = None,
     referral_id: int | None = None,
@@ -147,6 +159,7 @@ def run(
             "rule",
             {"limit": rule.limit, "target": rule.target, "unit": rule.unit, "calendar": calendar},
         ),
+        *([Step("narrowed", {"names": rule.narrowed_to})] if rule.narrowed_to else []),
         *(Step("source", _sources()[code]) for code in rule.basis if code in _sources()),
     ]
     counted_by = calendar if rule.unit == "working_day" else None
@@ -154,7 +167,14 @@ def run(
     target, limit = (
         _limit(rule, days, started, calendar, pauses, steps) for days in (rule.target, rule.limit)
     )
-    if urgent is not None:
+    limit_at, by_hours = _LAST_MINUTE, None
+    if isinstance(urgent, UrgentHours):
+        counted = urgent.worked(pauses)
+        if counted and (limit is None or counted[-1].day <= limit):
+            steps.append(_urgent_step(urgent))
+            limit, limit_at, counted_by, by_hours = counted[-1].day, counted[-1].until, calendar, urgent
+            target = min(target or limit, limit)
+    elif urgent is not None:
         sooner = nth_day(max(started, urgent.since), urgent.days, calendar, pauses)
         if sooner is not None and (limit is None or sooner < limit):
             steps.append(Step("urgent", {"days": urgent.days, "on": max(started, urgent.since)}))
@@ -168,7 +188,7 @@ def run(
     for granted, new_date in extended or []:
         if limit is not None and new_date > limit:
             steps.append(Step("extended", {"on": granted, "to": new_date}))
-            limit = new_date
+            limit, limit_at, by_hours = new_date, _LAST_MINUTE, None
     provisional = limit is not None and load_calendar(calendar).provisional(limit)
     if provisional and limit is not None:
         steps.append(Step("provisional", {"year": limit.year, "calendar": calendar}))
@@ -186,7 +206,15 @@ def run(
         provisional=provisional,
         working=steps,
         referral_id=referral_id,
+        urgent_hours=by_hours,
+        limit_at=limit_at,
     )
+
+
+def _urgent_step(urgent: UrgentHours) -> Step:
+    opening = urgent.opening
+    data = {"hours": urgent.hours, "on": urgent.since, "opens": opening.opens, "closes": opening.closes}
+    return Step("urgent_hours", data)
 
 
 def _limit(

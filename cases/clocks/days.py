@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jobs.clock import this_moment
 from routing.calendars import WorkCalendar, load_calendar
-from routing.rules import Rule, clock_rules, urgency_tiers
+from routing.rules import Rule, clock_rules, rule_for, urgency_tiers
 from text.dates import HONG_KONG
 
 if TYPE_CHECKING:
@@ -29,11 +29,6 @@ def today() -> date:
     return local_day(this_moment())
 
 
-def end_of(day: date) -> datetime:
-    """The last minute of a day, when its limit ends: 23:59 in Hong Kong, and the same moment in Beijing."""
-    return datetime.combine(day, time(23, 59), tzinfo=HONG_KONG)
-
-
 def office_works_on(calendar_code: str, day: date) -> bool:
     """Whether an office with the calendar ``HK`` or ``CN`` works on that day."""
     return load_calendar(calendar_code).is_working(day)
@@ -42,6 +37,17 @@ def office_works_on(calendar_code: str, day: date) -> bool:
 def rule_of(stage: str, on: date) -> Rule:
     """The limit of a stage that holds on a day. Raises ``LookupError`` when reference data has none."""
     return clock_rules(on)[stage]
+
+
+def rule_of_letter(referral: Referral, stage: str, on: date) -> Rule:
+    """The limit of a stage of the authority, as it holds for the one written to.
+
+    Raises ``LookupError`` when reference data has none.
+    """
+    rule = rule_for(stage, on, referral.authority)
+    if rule is None:
+        raise LookupError(stage)
+    return rule
 
 
 def calendar_code(rule: Rule, office_calendar: str) -> str:
@@ -76,11 +82,15 @@ def _from(day: date, rule: Rule, days: int | None = None) -> date:
 
 
 # --- the authority ----------------------------------------------------------------------------
+def _response_rule(referral: Referral, on: date) -> Rule:
+    return rule_of_letter(referral, RESPONSE_STAGE[referral.kind], on)
+
+
 def response_limit(referral: Referral) -> date | None:
     """The day by which the authority should have answered, counted from the first letter of its chain."""
     if referral.clock_from is None:
         return None
-    return _from(referral.clock_from, rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from))
+    return _from(referral.clock_from, _response_rule(referral, referral.clock_from))
 
 
 def may_give_up(referral: Referral) -> bool:
@@ -88,7 +98,7 @@ def may_give_up(referral: Referral) -> bool:
     limit = response_limit(referral)
     if limit is None or referral.clock_from is None or today() <= limit:
         return False
-    return referral.reminders >= len(rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from).chase_at)
+    return referral.reminders >= len(_response_rule(referral, referral.clock_from).chase_at)
 
 
 def chase_days(referral: Referral) -> list[date]:
@@ -98,7 +108,7 @@ def chase_days(referral: Referral) -> list[date]:
     """
     if referral.clock_from is None or not referral.is_out:
         return []
-    rule = rule_of(RESPONSE_STAGE[referral.kind], referral.clock_from)
+    rule = _response_rule(referral, referral.clock_from)
     days = set(rule.chase_at)
     tier = urgency_tiers().get(referral.case.priority)
     if tier and tier.authority_chase_working_days:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from cases.clocks.counting import Clock, nth_day
@@ -27,11 +27,15 @@ _OFFICE = ("caseworker", "supervisor", "office")
 
 @dataclass(frozen=True)
 class Due:
-    """The next date of a case in the queue. ``paused``: it is somebody else's turn until then."""
+    """The next date of a case in the queue. ``paused``: it is somebody else's turn until then.
+
+    ``at`` is the hour of that day at which a limit in working hours ends; None is the end of the day.
+    """
 
     on: date | None
     clock: str
     paused: bool
+    at: time | None = None
 
 
 def due(case: Case, clocks: list[Clock]) -> Due:
@@ -45,8 +49,11 @@ def due(case: Case, clocks: list[Clock]) -> Due:
         return Due(asked.limit, asked.stage, True) if asked else Due(None, "", True)
     if case.waiting_for == "authority":
         return _due_of_authority(case)
-    own = [(c.limit, c.stage) for c in running.values() if c.owner in _OFFICE and c.limit is not None]
-    return Due(*min(own), False) if own else Due(None, "", False)
+    own = [(c.limit, c.limit_at, c.stage) for c in running.values() if c.owner in _OFFICE and c.limit]
+    if not own:
+        return Due(None, "", False)
+    day, at, stage = min(own)
+    return Due(day, stage, False, at if running[stage].urgent_hours else None)
 
 
 def _due_of_authority(case: Case) -> Due:

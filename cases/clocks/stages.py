@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from cases.clocks.counting import Clock, Pause, Urgent, run
+from cases.clocks.counting import Clock, Urgent, UrgentHours, run
 from cases.clocks.days import RESPONSE_STAGE, calendar_code, local_day
-from routing.coverage import office_calendars
-from routing.rules import clock_rules, urgency_tiers
+from cases.clocks.pauses import Pause
+from routing.coverage import office_calendars, office_openings
+from routing.rules import clock_rules, rule_for, urgency_tiers
 
 if TYPE_CHECKING:
     from cases.models import Case, Event, Referral
 
-#: An urgency tier gives hours of office time; a limit here ends with a day.
-HOURS_OF_A_WORKING_DAY = 8
 _ENDED = ("closed", "withdrawn")
 _AWAITING = "awaiting_submitter"
 #: Columns whose course over time the clocks need; an event records each change of them.
@@ -144,14 +142,17 @@ class _Office:
     def _triage_decision(self) -> Clock | None:
         stopped = self._first(lambda m: m.event.move == "triage")
         hours = self._tier("triage_working_hours")
-        days = math.ceil(hours / HOURS_OF_A_WORKING_DAY) if hours else None
+        urgent = None
+        if hours:
+            since = max(self.case.received_at, self._urgent_since())
+            urgent = UrgentHours(hours, since, self.calendar, office_openings()[self.case.office_id])
         return self._stage(
             "triage_decision",
             "open_case",
             self.received,
             stopped=stopped,
             pauses=[*self.ends, *self.questions],
-            urgent_days=days,
+            urgent=urgent,
         )
 
     def _supplement(self) -> list[Clock | None]:
@@ -183,13 +184,14 @@ class _Office:
                 started = moment.day
         if started is None:
             return None
+        days = self._tier("referral_working_days")
         return self._stage(
             "referral",
             "triage",
             started,
             stopped=stopped,
             pauses=[*self.ends, *self.questions],
-            urgent_days=self._tier("referral_working_days"),
+            urgent=Urgent(days, local_day(self._urgent_since())) if days else None,
         )
 
     def _reply(self) -> Clock | None:
@@ -282,7 +284,7 @@ class _Office:
         *,
         stopped: date | None = None,
         pauses: list[Pause] | None = None,
-        urgent_days: int | None = None,
+        urgent: Urgent | UrgentHours | None = None,
         chosen: date | None = None,
         ends: bool = True,
         calendar: str | None = None,
@@ -299,7 +301,7 @@ class _Office:
             stopped=stopped,
             calendar=calendar_code(rule, calendar or self.calendar),
             pauses=self.ends if pauses is None else pauses,
-            urgent=Urgent(urgent_days, self._urgent_since()) if urgent_days else None,
+            urgent=urgent,
             chosen=chosen,
             extended=self._extended(stage, started, stopped),
         )
@@ -314,13 +316,13 @@ class _Office:
         days: int | None = getattr(tier, name, None)
         return days
 
-    def _urgent_since(self) -> date:
-        day = self.course[-1].day
+    def _urgent_since(self) -> datetime:
+        at = self.course[-1].event.at
         for moment in reversed(self.course):
             if moment.priority != self.case.priority:
                 break
-            day = moment.day
-        return day
+            at = moment.event.at
+        return at
 
     def _extended(self, stage: str, started: date, stopped: date | None) -> list[tuple[date, date]]:
         """What was granted for this stage while this clock ran."""
@@ -354,7 +356,7 @@ def _of_authority(referral: Referral, office_calendar: str) -> list[Clock]:
             referral_id=referral.pk,
         )
         for stage, started, stopped in stages
-        if (rule := clock_rules(started).get(stage))
+        if (rule := rule_for(stage, started, referral.authority))
     ]
 
 

@@ -156,7 +156,16 @@ class Case(Ownership, Dialogue, Course, Ending):
             models.Index(fields=["alarm_on", "id"], name="case_alarm", condition=Q(alarm_on__isnull=False)),
             # The views at the side are counted from this one alone, without reading a case.
             models.Index(
-                fields=["office", "assignee", "waiting_for", "due_paused", "due_on", "state", "id"],
+                fields=[
+                    "office",
+                    "assignee",
+                    "waiting_for",
+                    "due_paused",
+                    "due_on",
+                    "due_time",
+                    "state",
+                    "id",
+                ],
                 name="case_open_views",
                 condition=Q(state__in=OPEN),
             ),

@@ -194,6 +194,8 @@ class CaseRow(StateGuard):
     waiting_for = models.CharField(max_length=10, choices=Waiting.choices, default=Waiting.OFFICE)
     stage = models.CharField(max_length=20, choices=State.choices, default=State.RECEIVED)
     due_on = models.DateField(null=True, blank=True)
+    #: Of a limit in working hours: the hour of that day, Hong Kong time. Empty: the end of the day.
+    due_time = models.TimeField(null=True, blank=True)
     due_clock = models.CharField(max_length=40, blank=True)
     due_paused = models.BooleanField(default=False)
     #: The first day on which a clock asks for something that the sweep has not looked at yet.
@@ -351,6 +353,7 @@ TRACKED = [
     "waiting_for",
     "stage",
     "due_on",
+    "due_time",
     "due_clock",
     "due_paused",
 ]

@@ -22,7 +22,7 @@ from cases.models import Case, CaseLink, Contact, Event, Notice, Reading
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
 from cases.states import Level, Priority, Sharing, State, Waiting
-from cases.views.queue import days_left
+from cases.views.queue import days_left, hour_has_passed
 from cases.views.reasons import LookForm
 from cases.views.seeing import case_or_404, officer
 from cases.working import explain
@@ -123,6 +123,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "moving_to_name": found.moving_to.short_in(lang) if found.moving_to else "",
         "due": due,
         "left": days_left(due.on, clocks.today(), found.office.calendar),
+        "over": hour_has_passed(due.on, due.at),
         "paused": ("business" if found.waiting_for == Waiting.BUSINESS else "chase") if due.paused else "",
         "main": _button(found, main) if main else None,
         "asks": _button(found, "ask") if "ask" in names and main != "ask" else None,

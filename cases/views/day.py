@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role
 from cases.clocks import today
-from cases.filters import overdue_on
+from cases.filters import due_later_today, overdue
 from cases.models import Case
 from cases.paging import COUNT_LIMIT, capped_counts
 from cases.states import OPEN, Waiting
@@ -36,8 +36,8 @@ def day(request: HttpRequest) -> HttpResponse:
     mine = Case.objects.filter(assignee=user, state__in=OPEN).visible_to(user)
     owed = Q(due_paused=False)
     parts = {
-        "overdue": (_("Overdue"), overdue_on(now)),
-        "today": (_("Due today"), owed & Q(due_on=now)),
+        "overdue": (_("Overdue"), overdue()),
+        "today": (_("Due today"), due_later_today()),
         "chase": (
             _("Remind the authority"),
             Q(due_paused=True, waiting_for=Waiting.AUTHORITY, due_on__lte=now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,13 +17,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role, User
 from cases.clocks import today
-from cases.filters import PAGE_NAMES, CaseFilter, Forgiven, colleagues_of, overdue_on
+from cases.filters import PAGE_NAMES, CaseFilter, Forgiven, colleagues_of, overdue
 from cases.history import category_names, division_names, offices
 from cases.models import Case
 from cases.paging import COUNT_LIMIT, SIZES, Page, capped_counts, page_of, size_of
 from cases.states import OPEN, Priority, Sharing, State, Waiting
 from cases.views.seeing import officer
+from jobs.clock import this_moment
 from routing.calendars import load_calendar
+from text.dates import HONG_KONG
 
 #: Columns of a row; the rest of the case stays unread.
 ROW = (
@@ -39,6 +41,7 @@ ROW = (
     "office",
     "assignee__name",
     "due_on",
+    "due_time",
     "due_paused",
     "waiting_for",
     "received_at",
@@ -101,7 +104,7 @@ def _counts(found: Forgiven, user: User) -> tuple[int, dict[str, int]]:
         "open": opened,
         "mine": [part.filter(assignee=user) for part in opened],
         "unclaimed": [part.filter(assignee=None) for part in opened],
-        "overdue": [part.filter(overdue_on(today())) for part in opened],
+        "overdue": [part.filter(overdue()) for part in opened],
         "authority": [part.filter(waiting_for=Waiting.AUTHORITY) for part in opened],
     }
     counted = capped_counts(parts)
@@ -166,6 +169,8 @@ def row_of(case: Case, now: date, lang: str | None, *, name_office: bool) -> dic
         "state_label": str(State(case.state).label),
         "owner": case.assignee.name if case.assignee else "",
         "due_on": case.due_on,
+        "due_time": case.due_time,
+        "over": hour_has_passed(case.due_on, case.due_time),
         "left": days_left(case.due_on, now, office.calendar if office else "HK"),
         "paused": _pause(case),
         "updated": case.updated_at,
@@ -188,6 +193,12 @@ def days_left(due: date | None, now: date, calendar: str) -> int | None:
     return days.working_days_between(now, due)
 
 
+def hour_has_passed(due: date | None, at: time | None) -> bool:
+    """Whether it is the very day of a limit in hours, and later than its hour."""
+    now = this_moment().astimezone(HONG_KONG)
+    return at is not None and due == now.date() and at <= now.time()
+
+
 def _groups(page: Page, ordering: str, now: date, user: User) -> list[dict[str, Any]]:
     """Overdue, due this week and later when the page is in that order; otherwise one group without a head."""
     lang = get_language()
@@ -201,7 +212,7 @@ def _groups(page: Page, ordering: str, now: date, user: User) -> list[dict[str, 
         due = row["due_on"]
         if due is None:
             groups["none"].append(row)
-        elif due < now and not row["paused"]:
+        elif (due < now or row["over"]) and not row["paused"]:
             groups["overdue"].append(row)
         else:
             groups["week" if due <= sunday else "later"].append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -106,6 +106,12 @@ def clock(value: datetime | None) -> str:
 
 
 @register.filter
+def hour(value: time | None) -> str:
+    """A time of day without its day, in Hong Kong time: 4:00pm, 下午4時00分, 16:00."""
+    return "" if value is None else clock(datetime.combine(date(2000, 1, 1), value, tzinfo=HONG_KONG))
+
+
+@register.filter
 def is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
@@ -123,10 +129,13 @@ def working_days_left(left: int | None) -> str:
 
 
 @register.simple_tag
-def due_badge(left: int | None = None, paused: str = "") -> SafeString:
+def due_badge(
+    left: int | None = None, paused: str = "", at: time | None = None, *, over: bool = False
+) -> SafeString:
     """When something is due: ``left`` in working days, or ``paused`` for ``authority`` or ``business``.
 
-    A pause is never a breach, so it is said before any number of days.
+    ``at`` is the hour of the day at which it is due, if it counts in hours, and ``over`` says that this hour of
+    today has passed. A pause is never a breach, so it is said before any number of days.
     """
     pauses = {
         "authority": gettext("Paused – with the authority"),
@@ -137,8 +146,14 @@ def due_badge(left: int | None = None, paused: str = "") -> SafeString:
         return _drawn("parts/due_badge.html", look="paused", shape="pause", words=pauses[paused])
     if left is None:
         return SafeString("")
-    look, shape = "over" if left < 0 else "soon" if left <= 2 else "ok", "alert" if left < 0 else "clock"
-    return _drawn("parts/due_badge.html", look=look, shape=shape, words=working_days_left(left))
+    late = left < 0 or over
+    look, shape = "over" if late else "soon" if left <= 2 else "ok", "alert" if late else "clock"
+    words = working_days_left(left)
+    if at is not None and left == 0:
+        words = (gettext("Overdue since %(time)s") if over else gettext("Due today by %(time)s")) % {
+            "time": hour(at)
+        }
+    return _drawn("parts/due_badge.html", look=look, shape=shape, words=words)
 
 
 @register.simple_tag

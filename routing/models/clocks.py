@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from routing.models.authorities import Authority, AuthorityType
 from routing.models.named import Named, Reference, name_key
-from routing.models.places import CalendarCode
+from routing.models.places import CalendarCode, Division
 
 
 class ClockRule(Named, Reference):
@@ -92,17 +97,60 @@ class ClockRule(Named, Reference):
         blank=True,
         help_text=_('A list of codes of sources of time limits, such as ["HK_PLEDGE"].'),
     )
+    province = models.ForeignKey(
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clock_rules",
+        limit_choices_to={"level": Division.Level.PROVINCE},
+        verbose_name=_("only authorities in"),
+        help_text=_(
+            "A province whose own rules differ; they do not bind an authority under vertical management. "
+            "Empty: the whole Mainland."
+        ),
+    )
+    authority_type = models.ForeignKey(
+        AuthorityType,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clock_rules",
+        verbose_name=_("only this type of authority"),
+    )
+    authority = models.ForeignKey(
+        Authority,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clock_rules",
+        verbose_name=_("only this authority"),
+        help_text=_("Of several limits that fit a letter, the one for its authority holds, then the type's."),
+    )
 
     class Meta:
         ordering = ["stage", "valid_from"]
         verbose_name = _("time limit")
         verbose_name_plural = _("time limits")
         constraints = [
-            models.UniqueConstraint(fields=["stage", "valid_from"], name="rule_once_a_day"),
+            # As expressions: to a unique column every empty value is another one.
             models.UniqueConstraint(
-                fields=["stage"], condition=Q(valid_from=None), name="rule_one_beginning"
+                "stage",
+                Coalesce("province", Value("")),
+                Coalesce("authority_type", Value("")),
+                Coalesce("authority", Value("")),
+                Coalesce("valid_from", Value(date.min)),
+                name="rule_once_a_day",
+                violation_error_message=_("There is a limit of this stage with the same first day already."),
             ),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.owner != self.Owner.AUTHORITY and (self.province or self.authority_type or self.authority):
+            raise ValidationError(
+                _("Only the limits of authorities may differ by place or authority: our own are one promise.")
+            )
 
 
 _IN_ENGLISH = _("If this is empty, the name in English is shown.")
@@ -148,7 +196,7 @@ class UrgencyTier(Reference):
         _("working hours to assess"),
         null=True,
         blank=True,
-        help_text=_("Rounded up to whole working days. Empty: the ordinary limit holds."),
+        help_text=_("Counted while the office is open. Empty: the ordinary limit holds."),
     )
     referral_working_days = models.PositiveSmallIntegerField(
         _("working days to refer"), null=True, blank=True, help_text=_("Empty: the ordinary limit holds.")

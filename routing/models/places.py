@@ -4,9 +4,11 @@ them.
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from routing.models.named import Named, Reference, name_key
@@ -50,6 +52,14 @@ class Office(Named, Reference):
         default=CalendarCode.MAINLAND,
         help_text=_("Whose holidays and working weekends the office keeps."),
     )
+    opens = models.TimeField(
+        _("opens at"),
+        default=time(9),
+        help_text=_("On its working days. Limits in working hours count from here to closing time."),
+    )
+    closes = models.TimeField(
+        _("closes at"), default=time(17, 30), help_text=_("Beijing time, as in Hong Kong.")
+    )
     number_prefix = models.CharField(
         _("prefix of letter numbers"), max_length=10, help_text=_("Begins the numbers of outgoing letters.")
     )
@@ -66,6 +76,16 @@ class Office(Named, Reference):
         ordering = ["code"]
         verbose_name = _("office")
         verbose_name_plural = _("offices")
+        constraints = [
+            models.CheckConstraint(
+                name="an_office_opens_before_it_closes", condition=Q(opens__lt=F("closes"))
+            )
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.opens and self.closes and self.opens >= self.closes:
+            raise ValidationError({"closes": _("An office closes later than it opens.")})
 
     def short_in(self, lang: str | None) -> str:
         short: str = getattr(self, f"short_{name_key(lang)}")
