@@ -20,7 +20,14 @@ from routing.models import Told
 #: At most one mail to the same person about the same case in this time.
 QUIET = timedelta(minutes=15)
 
-_FROM_BUSINESS = {"reply", "send_message", "withdraw", "request_reopen"}
+_FROM_BUSINESS = {
+    "reply",
+    "send_message",
+    "withdraw",
+    "request_reopen",
+    "accept_outcome",
+    "contest_outcome",
+}
 
 
 def plan(case: Case, event: Event) -> None:

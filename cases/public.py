@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import clocks
 from cases.models import Attachment, Case, Event
+from cases.models.machine import moves_open_to
+from cases.permissions import Actor
 from cases.states import Outcome, State
 from cases.working import Explained, explain_to_business
 from routing.models import Authority, Office
@@ -39,6 +41,9 @@ SENTENCES = {
     "closed": _("Closed: %(outcome)s"),
     "withdrawn": _("You withdrew your concern"),
     "merged": _("We handle this together with your concern %(into)s"),
+    "accepted": _("You told us that this is settled – closed: %(outcome)s"),
+    "contested": _("You told us that this is not settled"),
+    "rated": _("You told us how we handled your concern"),
     "reopen_asked": _("You asked us to look again"),
     "reopened": _("We are looking at it again"),
     "reopen_declined": _("We are not reopening it"),
@@ -146,6 +151,7 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
     office = {"id": case.office.code, "name": case.office.short_in(_lang())}
     question = case.open_question
     step, why = next_step(case)
+    offered = moves_open_to(case, Actor.business(case))
     return PublicCase(
         reference=case.reference,
         state_is_open=case.is_open,
@@ -164,6 +170,7 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
         may={
             "reply": question is not None,
             "send_message": True,
+            **{name: name in offered for name in ("accept_outcome", "contest_outcome", "rate")},
             "withdraw": case.is_open,
             "request_reopen": case.is_ended and not case.reopen_asked and clocks.feedback_open(case.ended_at),
         },

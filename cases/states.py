@@ -152,6 +152,23 @@ class ReopenKind(TextChoices):
     REVIEW = "review", _("I ask for a review of how it was handled")
 
 
+class Verdict(TextChoices):
+    """What the business last said of our reply, or of the end."""
+
+    ACCEPTED = "accepted", _("The business says that it is settled")
+    CONTESTED = "contested", _("The business says that it is not settled")
+
+
+class Score(TextChoices):
+    """How the business found the way we handled its concern."""
+
+    VERY_BAD = "1", _("Very dissatisfied")
+    BAD = "2", _("Dissatisfied")
+    MIDDLING = "3", _("Neither satisfied nor dissatisfied")
+    GOOD = "4", _("Satisfied")
+    VERY_GOOD = "5", _("Very satisfied")
+
+
 class ReferralKind(TextChoices):
     ENQUIRY = "enquiry", _("Enquiry")
     CONCERN = "concern", pgettext_lazy("letter", "Concern")
@@ -193,16 +210,16 @@ def follow(
 
 
 def waiting_for(
-    state: str, *, authority_has_letter: bool, answer_to_relay: bool, reopen_pending: bool
+    state: str, *, authority_has_letter: bool, answer_to_relay: bool, contested: bool, reopen_pending: bool
 ) -> Waiting:
-    """Whose turn it is (moves.md section 1)."""
+    """Whose turn it is (moves.md section 1); a reply that the business contests is the office's matter again."""
     match state:
         case State.AWAITING:
             return Waiting.BUSINESS
         case State.REFERRED:
             return Waiting.AUTHORITY if authority_has_letter else Waiting.OFFICE
         case State.ANSWERED:
-            return Waiting.OFFICE if answer_to_relay else Waiting.BUSINESS
+            return Waiting.OFFICE if answer_to_relay or contested else Waiting.BUSINESS
         case State.CLOSED | State.WITHDRAWN:
             return Waiting.OFFICE if reopen_pending else Waiting.NOBODY
     return Waiting.OFFICE

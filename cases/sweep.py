@@ -23,7 +23,7 @@ from cases.models import Case, TakenStep, Telling
 from cases.models.event import past_of
 from cases.permissions import Actor
 from cases.refusals import Refusal
-from cases.states import Outcome, Result, State, Why
+from cases.states import Outcome, State, Why
 from cases.told import HOME, people
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
@@ -233,11 +233,11 @@ def _close_unanswered(case: Case) -> None:
 
 
 def _close_as_proposed(case: Case) -> None:
-    refused = any(answer.result == Result.REFUSED for answer in case.answers_now)
-    why = Why.AUTHORITY_REFUSED if refused else Why.OTHER
     with translation.override(case.language):
         text = gettext(
             "You have not told us that our reply leaves anything open, so we have closed the case. "
             "If it is not settled, ask us to look at it again on the page of your concern."
         )
-    perform(case, "close", by=Actor.system(), outcome=case.proposed_outcome, why=why, text=text)
+    perform(
+        case, "close", by=Actor.system(), outcome=case.proposed_outcome, why=case.proposed_why(), text=text
+    )

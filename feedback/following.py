@@ -47,6 +47,26 @@ MOVES: dict[str, dict[str, Any]] = {
         "button": _("Send message"),
         "done": _("We have your message."),
     },
+    "accept_outcome": {
+        "title": _("This is settled"),
+        "about": _(
+            "We close your concern with the outcome we told you. You can still ask us to look again later."
+        ),
+        "button": _("Yes, this is settled"),
+        "done": _("Thank you. Your concern is closed."),
+    },
+    "contest_outcome": {
+        "title": _("This is not settled"),
+        "about": _("Your concern stays open, and the office decides what to do next."),
+        "button": _("Tell the office"),
+        "done": _("We have noted that this is not settled."),
+    },
+    "rate": {
+        "title": _("How did we handle your concern?"),
+        "about": _("One question, and a second one if you like. What you say changes nothing in your case."),
+        "button": _("Send the rating"),
+        "done": _("Thank you for telling us."),
+    },
     "withdraw": {
         "title": _("Withdraw this concern"),
         "about": _("We stop working on it and take back what has not been answered."),

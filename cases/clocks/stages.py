@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _ENDED = ("closed", "withdrawn")
 _AWAITING = "awaiting_submitter"
+#: With these the business has said what it thinks of an end.
+_HEARD = ("request_reopen", "accept_outcome")
 #: Columns whose course over time the clocks need; an event records each change of them.
 _FACTS = ("waiting_for", "stage", "referable", "priority")
 
@@ -230,12 +232,17 @@ class _Office:
         was_ended = False
         for moment in self.course:
             if moment.event.move == "relay_answer":
-                over = self._first(lambda m: m.ended or m.event.move == "relay_answer", after=moment)
+                over = self._first(
+                    lambda m: m.ended or m.event.move in ("relay_answer", "contest_outcome"), after=moment
+                )
                 made.append(
                     self._stage("feedback", "relay_answer", moment.day, stopped=over, pauses=[], ends=False)
                 )
             elif moment.ended and not was_ended:
-                over = self._first(lambda m: not m.ended or m.event.move == "request_reopen", after=moment)
+                if moment.event.move == "accept_outcome":
+                    over = moment.day
+                else:
+                    over = self._first(lambda m: not m.ended or m.event.move in _HEARD, after=moment)
                 made.append(self._stage("feedback", "end", moment.day, stopped=over, pauses=[], ends=False))
             was_ended = moment.ended
         return made

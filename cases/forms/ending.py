@@ -15,6 +15,7 @@ from cases.forms.move_form import (
 from cases.states import (
     Outcome,
     ReopenKind,
+    Score,
     Why,
 )
 
@@ -53,6 +54,30 @@ class Merge(MoveForm):
 
     def settle(self) -> None:
         self.fields["into"].actor = self.actor  # type: ignore[attr-defined]
+
+
+class AcceptOutcome(MoveForm):
+    title = _("This is settled")
+    about = _("We close your concern with the outcome we told you. You can still ask us to look again later.")
+    button = _("Yes, this is settled")
+    confirms = True
+
+
+class ContestOutcome(MoveForm):
+    title = _("This is not settled")
+    about = _("Your concern stays open, and the office decides what to do next.")
+    button = _("Tell the office")
+    text = text_field(_("What is not settled?"))
+
+
+class Rate(MoveForm):
+    title = _("How did we handle your concern?")
+    about = _("One question, and a second one if you like. What you say changes nothing in your case.")
+    button = _("Send the rating")
+    score = choice_field(
+        _("How satisfied are you with the way we handled your concern?"), Score, widget=forms.RadioSelect
+    )
+    text = reason_field(_("What could we have done better?"), required=False)
 
 
 class RequestReopen(MoveForm):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from cases.clocks import feedback_open, may_give_up, today
-from cases.states import OPEN_REFERRAL, Disclose, Referable
+from cases.states import OPEN_REFERRAL, Disclose, Outcome, Referable, Verdict
 
 if TYPE_CHECKING:
     from cases.models.referral import Referral
@@ -98,6 +98,35 @@ def reopen_asked(case: CaseRow) -> bool:
 @says(_("The time in which you can ask us to look again has passed."))
 def within_feedback_limit(case: CaseRow) -> bool:
     return feedback_open(case.ended_at)
+
+
+@says(_("You have already told us that this is settled."))
+def not_accepted_yet(case: CaseRow) -> bool:
+    return case.verdict != Verdict.ACCEPTED
+
+
+@says(_("There is no outcome yet that you could accept."))
+def outcome_offered(case: CaseRow) -> bool:
+    """Proposed with a reply, or reached; that we could not take it up, or go on with another concern, is for us."""
+    outcome = case.proposed_outcome if case.is_open else case.outcome
+    return (
+        bool(outcome) and outcome not in (Outcome.OUT_OF_SCOPE, Outcome.DUPLICATE) and not case.reopen_asked
+    )
+
+
+@says(_("We have not replied yet."))
+def reply_given(case: CaseRow) -> bool:
+    return case.is_ended or any(a.relayed_round == case.round for a in case.answers_now)
+
+
+@says(_("You have already told us that this is not settled. You can write to us at any time."))
+def not_contested_yet(case: CaseRow) -> bool:
+    return case.verdict != Verdict.CONTESTED
+
+
+@says(_("You have already rated this. Thank you."))
+def not_rated_yet(case: CaseRow) -> bool:
+    return case.rated_round != case.round
 
 
 @says(_("The case is already at the highest level."))

@@ -219,7 +219,7 @@ class Course(CaseRow):
         for answer in answers:
             answer.relayed_round, answer.relayed_at = self.round, at
             self.writes(answer)
-        self.proposed_outcome = proposed_outcome
+        self.proposed_outcome, self.verdict = proposed_outcome, ""
         data = {"proposed_outcome": proposed_outcome, "tell_us_by": feedback_until(at).isoformat()}
         return Told("relayed", text=text, files=files, data=data)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE
 
@@ -42,7 +43,7 @@ class Ending(CaseRow):
     def _end(self, by: Actor, at: datetime) -> None:
         self.close_question(at, "dropped")
         self.ended_at, self.ended_by = at, by.user
-        self.reopen_asked, self.reopen_asked_at = "", None
+        self.reopen_asked, self.reopen_asked_at, self.verdict = "", None, ""
 
     @transition(
         "state",
@@ -78,7 +79,12 @@ class Ending(CaseRow):
         if why == Why.NO_REPLY:
             return self.open_question is not None and self.open_question.answer_by < today()
         relayed = [a.relayed_at for a in self.answers_now if a.relayed_at is not None]
-        return bool(relayed) and outcome == self.proposed_outcome and feedback_until(max(relayed)) < today()
+        if not relayed or outcome != self.proposed_outcome or feedback_until(max(relayed)) >= today():
+            return False
+        # "Without a word": whoever has written since is answered by a person, not closed by a clock.
+        reply = self.events.filter(move="relay_answer").order_by("-seq").values("seq")[:1]  # type: ignore[attr-defined]
+        since = self.events.filter(seq__gt=reply).exclude(move="rate")  # type: ignore[attr-defined]
+        return not since.filter(Q(by_kind=ActorKind.BUSINESS) | Q(on_behalf="business")).exists()
 
     def _check_outcome(self, outcome: str, why: str, how: str, signpost: str) -> None:
         """What each outcome needs (moves.md section 6)."""
@@ -189,7 +195,7 @@ class Ending(CaseRow):
     def reopen(self, *, by: Actor, at: datetime, reason: str) -> Told:
         asked = bool(self.reopen_asked)
         self.reopen_asked, self.reopen_asked_at = "", None
-        self.outcome = self.outcome_why = self.proposed_outcome = ""
+        self.outcome = self.outcome_why = self.proposed_outcome = self.verdict = ""
         self.ended_at, self.ended_by = None, None
         self.round += 1
         if asked:

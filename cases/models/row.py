@@ -25,6 +25,7 @@ from cases.states import (
     ReopenKind,
     Sharing,
     State,
+    Verdict,
     Waiting,
     Why,
     follow,
@@ -189,6 +190,9 @@ class CaseRow(StateGuard):
     bounces = models.PositiveSmallIntegerField(default=0)
     reopen_asked = models.CharField(max_length=10, choices=ReopenKind.choices, blank=True)
     reopen_asked_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
+    #: The round in which the business last rated how we handled it.
+    rated_round = models.PositiveSmallIntegerField(null=True, blank=True)
 
     # Computed by the gate after every move, kept only so that queues can be filtered and sorted
     waiting_for = models.CharField(max_length=10, choices=Waiting.choices, default=Waiting.OFFICE)
@@ -297,6 +301,7 @@ class CaseRow(StateGuard):
             self.state,
             authority_has_letter=self.is_open and any(r.state in OUT for r in self.referrals_now),
             answer_to_relay=self.is_open and bool(self.answers_to_relay()),
+            contested=self.verdict == Verdict.CONTESTED,
             reopen_pending=bool(self.reopen_asked),
         )
 
@@ -349,6 +354,8 @@ TRACKED = [
     "round",
     "bounces",
     "reopen_asked",
+    "verdict",
+    "rated_round",
     "received_at",
     "waiting_for",
     "stage",

@@ -51,7 +51,15 @@ NEXT = {
 #: Moves with a place of their own on the page.
 COMPOSED = {"add_note", "send_message"}
 #: Moves of a business that staff may record for it.
-OF_BUSINESS = ("reply", "send_message", "withdraw", "request_reopen")
+OF_BUSINESS = (
+    "reply",
+    "send_message",
+    "accept_outcome",
+    "contest_outcome",
+    "withdraw",
+    "request_reopen",
+    "rate",
+)
 
 
 @require_safe

@@ -21,7 +21,7 @@ from cases.filters import PAGE_NAMES, CaseFilter, Forgiven, colleagues_of, overd
 from cases.history import category_names, division_names, offices
 from cases.models import Case
 from cases.paging import COUNT_LIMIT, SIZES, Page, capped_counts, page_of, size_of
-from cases.states import OPEN, Priority, Sharing, State, Waiting
+from cases.states import OPEN, Priority, Sharing, State, Verdict, Waiting
 from cases.views.seeing import officer
 from jobs.clock import this_moment
 from routing.calendars import load_calendar
@@ -35,6 +35,7 @@ ROW = (
     "state",
     "sharing",
     "bounces",
+    "verdict",
     "priority",
     "category",
     "division",
@@ -153,6 +154,8 @@ def row_of(case: Case, now: date, lang: str | None, *, name_office: bool) -> dic
     flags = []
     if case.priority == Priority.URGENT:
         flags.append({"icon": "alert", "words": gettext("Urgent")})
+    if case.verdict == Verdict.CONTESTED:
+        flags.append({"icon": "alert", "words": gettext("the business says: not settled")})
     if case.sharing != Sharing.NAMED:
         flags.append({"icon": "lock", "words": gettext("identity withheld")})
     if count := case.bounces:

@@ -66,6 +66,14 @@ CONCERN: dict[str, Any] = {
         "text": "Please answer our question by 2 December 2026. The office waits for you.",
     },
     "answer_by": "2026-12-02",
-    "may": {"reply": True, "send_message": True, "withdraw": True, "request_reopen": False},
+    "may": {
+        "reply": True,
+        "send_message": True,
+        "accept_outcome": False,
+        "contest_outcome": False,
+        "rate": False,
+        "withdraw": True,
+        "request_reopen": False,
+    },
     "events": [EVENT],
 }

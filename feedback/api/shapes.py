@@ -214,6 +214,9 @@ class MayShape(serializers.Serializer):
 
     reply = serializers.BooleanField()
     send_message = serializers.BooleanField()
+    accept_outcome = serializers.BooleanField()
+    contest_outcome = serializers.BooleanField()
+    rate = serializers.BooleanField()
     withdraw = serializers.BooleanField()
     request_reopen = serializers.BooleanField()
 

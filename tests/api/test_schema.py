@@ -56,7 +56,14 @@ def test_the_schema_names_every_call_of_the_contract(anyone):
 
 def test_every_move_is_a_call_of_its_own_but_those_of_the_other_side(db):
     paths = set(schema()["paths"])
-    of_business = {"reply", "withdraw", "request_reopen"}
+    of_business = {
+        "reply",
+        "withdraw",
+        "request_reopen",
+        "accept_outcome",
+        "contest_outcome",
+        "rate",
+    }
     moves = {f"/api/v1/cases/{{reference}}/moves/{name}/" for name in set(moves_of(Case)) - of_business}
     moves |= {f"/api/v1/referrals/{{uuid}}/moves/{n}/" for n in set(moves_of(Referral)) - {"answer"}}
     moves |= {f"/api/v1/concerns/{{reference}}/moves/{n}/" for n in of_business | {"send_message"}}
