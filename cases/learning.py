@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils import timezone
@@ -22,14 +23,28 @@ HOUR = 2
 NEWEST = 20_000
 
 
-def closed_examples() -> list[tuple[str, str]]:
-    """What businesses wrote, with the category that a caseworker settled on, of the newest closed cases.
+@dataclass(frozen=True)
+class ClosedCases:
+    """What businesses wrote, each with the category that a caseworker settled on; and by text whose it is."""
 
-    A case that nobody assessed, and one closed as a duplicate, teach nothing.
+    examples: list[tuple[str, str]]
+    writers: dict[str, str]
+
+
+def closed_cases() -> ClosedCases:
+    """The newest closed cases. One that nobody assessed, and one closed as a duplicate, teach nothing.
+
+    A text is its company's; where none is given that of the address written from, else its own. The marks never
+    leave the process.
     """
     sorted_by_a_person = Q(triaged_at__isnull=False) & ~Q(outcome=Outcome.DUPLICATE)
     rows = Case.objects.filter(sorted_by_a_person, state=State.CLOSED).order_by("-ended_at", "-pk")
-    return list(rows.values_list("statement__text", "category_id")[:NEWEST])
+    wanted = ("statement__text", "category_id", "company_key", "contact__email", "pk")
+    found = list(rows.values_list(*wanted)[:NEWEST])
+    return ClosedCases(
+        [(text, category) for text, category, *_who in found],
+        {text: company or email or str(pk) for text, _category, company, email, pk in found},
+    )
 
 
 def learn_from_closed_cases() -> None:
@@ -37,7 +52,8 @@ def learn_from_closed_cases() -> None:
     from routing.learning.training import TooFewExamples  # scikit-learn takes seconds to import
 
     try:
-        trained = train(SUGGESTING, closed_examples())
+        closed = closed_cases()
+        trained = train(SUGGESTING, closed.examples, closed.writers)
     except TooFewExamples:
         log.info("learning: not enough closed cases yet")
         return

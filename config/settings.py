@@ -203,6 +203,10 @@ _hours = env("STAFF_MAIL_HOURS", default="09:00-18:00").split("-")
 STAFF_MAIL_OPENS, STAFF_MAIL_CLOSES = (time.fromisoformat(hour) for hour in _hours)
 CLAMD_URL = env("CLAMD_URL", default="")
 
+# --- what may be told of many cases ---------------------------------------------------
+#: Fewer different companies than this are never told of as "others"; never less than three.
+SMALL_NUMBER = max(3, env.int("SMALL_NUMBER", default=5))
+
 # --- languages ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文"), ("zh-hans", "简体中文")]

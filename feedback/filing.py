@@ -85,6 +85,7 @@ def _page(
         else (steps.address(before) if before else reverse("start")),
         "files": file_lines(draft) if step == "evidence" else [],
         "distress": steps.in_distress(answers),
+        "others": steps.told_of_others(answers) if step == "what-happened" else None,
         **more,
     }
     status = 422 if form.is_bound and form.errors else more.get("status", 200)

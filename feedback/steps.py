@@ -7,8 +7,11 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from cases.filing import Filing
+from cases.history import category_names, division_names
+from cases.others import reported_by_others
 from cases.states import Proceedings, Sharing
 from feedback import questions as forms
 from feedback.models import Draft
@@ -156,6 +159,19 @@ def in_distress(answers: dict[str, Any]) -> bool:
     return answers.get("category", {}).get("category") == DISTRESS_CATEGORY or (
         bool(typed) and judge(str(typed)).tier == DISTRESS
     )
+
+
+def told_of_others(answers: dict[str, Any]) -> dict[str, str] | None:
+    """The names of a category and a province of which others have reported concerns; None if nothing may be said."""
+    code, province = answers.get("category", {}).get("category"), answers.get("where", {}).get("province")
+    category, place = category_names().get(code), division_names().get(province)
+    if category is None or place is None:
+        return None
+    reported = reported_by_others(category, place.code)
+    if reported is None:
+        return None
+    language = get_language()
+    return {"category": reported.name_in(language), "place": place.name_in(language)}
 
 
 def typed_data(post: QueryDict) -> QueryDict:

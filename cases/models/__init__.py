@@ -7,6 +7,7 @@ from cases.models.event import Event, Note, Notice, Reading
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, SharingChoice
 from cases.models.referral import Answer, Referral
+from cases.models.reported import ReportedMonth
 from cases.models.words import Attachment, CaseLink, Extension, Message, Question, SearchText, Statement
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Recount",
     "Referral",
     "ReminderLetter",
+    "ReportedMonth",
     "SearchText",
     "SentCall",
     "SharingChoice",

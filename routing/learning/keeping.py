@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -75,8 +76,8 @@ def fitting(labels: set[str]) -> str | None:
     return ordered[-1].name if ordered else None
 
 
-def train(name: str, examples: list[Example]) -> Trained:
-    """Learn, and keep the model if it is better than the version in use, if any.
+def train(name: str, examples: list[Example], writers: Mapping[str, str] | None = None) -> Trained:
+    """Learn, and keep the model if it is better than the version in use, if any; ``writers`` as in ``learn``.
 
     Both are compared on all the examples, each judged by a model that had not learned from it: one that the version
     in use was trained on by its own cross-validation, any other by that version itself. Raises ``TooFewExamples``
@@ -87,7 +88,7 @@ def train(name: str, examples: list[Example]) -> Trained:
     rows = learnable(examples)
     if name == SUGGESTING and not are_categories({label for _text, label in rows}):
         raise WrongLabels(f"The labels of {name!r} must be identifiers of categories")
-    learned = learn(rows)
+    learned = learn(rows, writers)
     current = TriageModel.objects.filter(name=name).order_by("-version").first()
     before = None
     if current is not None:

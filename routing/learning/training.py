@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -21,6 +21,8 @@ FEWEST = 5
 PARTS = 5
 #: Grams that stand in one text only say nothing about others.
 IN_TEXTS = 2
+#: Where it is known who wrote the texts, what fewer different people wrote is not kept: it may be a name.
+OF_WRITERS = 3
 #: How freely a text that was judged wrongly bends the weights, and how much a gram counts by how one-sided it is
 #: (none 0, only by that 1); from 0.1 to 0.3 and from 0.5 to 1 the result hardly changes.
 FREEDOM = 0.1
@@ -68,11 +70,11 @@ def learnable(examples: Iterable[Example]) -> list[Example]:
     return [(text, label) for text, label in rows if counts[label] >= FEWEST]
 
 
-def learn(examples: Iterable[Example]) -> Learned:
+def learn(examples: Iterable[Example], writers: Mapping[str, str] | None = None) -> Learned:
     """A model of all the examples, and its figures from judging each fifth by what the other four teach.
 
-    Held-out texts are judged as they would be typed, without spaces between Chinese words. Raises
-    ``TooFewExamples``.
+    Held-out texts are judged as they would be typed, without spaces between Chinese words. ``writers`` tells for
+    each text who wrote it, by any mark; without it no text is taken to be anybody's. Raises ``TooFewExamples``.
     """
     from sklearn.model_selection import StratifiedKFold
 
@@ -81,7 +83,7 @@ def learn(examples: Iterable[Example]) -> Learned:
     labels = sorted(set(truth.tolist()))
     if len(labels) < 2:
         raise TooFewExamples(f"Two labels with at least {FEWEST} examples each are needed")
-    lesson = _Lesson([fold(text) for text, _label in rows])
+    lesson = _Lesson([fold(text) for text, _label in rows], _numbered(writers, rows))
     points = np.zeros((len(rows), len(labels)))
     for known, held in StratifiedKFold(PARTS, shuffle=True, random_state=0).split(truth, truth):
         points[held] = lesson.judged(known, held, truth)
@@ -108,6 +110,13 @@ def _sharpness(points: np.ndarray, answers: np.ndarray) -> float:
         return float(-np.log(np.maximum(right, 1e-12)).sum())
 
     return min(np.geomspace(0.5, 50, 60).tolist(), key=loss)
+
+
+def _numbered(writers: Mapping[str, str] | None, rows: list[Example]) -> np.ndarray | None:
+    """The writer of each text as a number; None if nobody knows who wrote them."""
+    if writers is None:
+        return None
+    return np.unique([writers[text] for text, _label in rows], return_inverse=True)[1]
 
 
 class _View:
@@ -151,8 +160,8 @@ def _fit(matrix: Any, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class _Lesson:
     """All the texts, read once."""
 
-    def __init__(self, folded: list[str]) -> None:
-        self.folded = folded
+    def __init__(self, folded: list[str], writers: np.ndarray | None) -> None:
+        self.folded, self.writers = folded, writers
         self.cut = come_cut(folded)
         self.words = [read(text, as_it_stands if self.cut else Cutter({})) for text in folded]
         self.views = [_View() for _weight in VIEW_WEIGHTS]
@@ -162,7 +171,9 @@ class _Lesson:
         return [view.counted(grams) for view, grams in zip(self.views, views(words), strict=True)]
 
     def _cutter(self, known: np.ndarray) -> Cutter:
-        return Cutter(count_words(self.words[number] for number in known) if self.cut else {})
+        """Words for cutting are kept of texts that are nobody's alone: a list of words may hold names."""
+        cut = self.cut and self.writers is None
+        return Cutter(count_words(self.words[number] for number in known) if cut else {})
 
     def judged(self, known: np.ndarray, held: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """Points of each label for the texts held back, by a model of the others."""
@@ -191,7 +202,7 @@ class _Lesson:
         for place, view in enumerate(self.views):
             found = np.concatenate([self.texts[number][place][0] for number in known])
             spread = np.bincount(found, minlength=len(view.numbers))
-            some = np.flatnonzero(spread >= IN_TEXTS)
+            some = np.flatnonzero((spread >= IN_TEXTS) & self._widely_written(known, place, len(spread)))
             chosen.append(some)
             rarity.append((np.log((1 + len(known)) / (1 + spread[some])) + 1).astype(np.float32))
         if not any(len(some) for some in chosen):
@@ -199,6 +210,16 @@ class _Lesson:
         matrix = self._matrix([self.texts[number] for number in known], chosen, rarity)
         weights, offsets = _fit(matrix, truth[known])
         return chosen, rarity, weights, offsets
+
+    def _widely_written(self, known: np.ndarray, place: int, size: int) -> Any:
+        """Which grams of a view enough different people wrote."""
+        if self.writers is None:
+            return True
+        found = np.concatenate([self.texts[number][place][0] for number in known]).astype(np.int64)
+        by = np.repeat(self.writers[known], [len(self.texts[number][place][0]) for number in known])
+        count = int(self.writers.max()) + 1
+        pairs = np.unique(found * count + by)
+        return np.bincount(pairs // count, minlength=size) >= OF_WRITERS
 
     def _matrix(self, texts: list[Any], chosen: list[np.ndarray], rarity: list[np.ndarray]) -> Any:
         """A row a text: for each view the grams by how often and how rarely they occur, to length one."""

@@ -201,7 +201,9 @@ def test_a_model_survives_rereading_of_reference_data_and_is_seen_by_other_proce
 def test_the_office_learns_from_its_closed_cases_at_night(monkeypatch, caplog):
     from cases import learning
 
-    monkeypatch.setattr(learning, "closed_examples", lambda: examples(each=10))
+    rows = examples(each=10)
+    closed = learning.ClosedCases(rows, {text: str(n) for n, (text, _label) in enumerate(rows)})
+    monkeypatch.setattr(learning, "closed_cases", lambda: closed)
     monkeypatch.setattr(learning, "this_moment", lambda: datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
     learning.learn_nightly.func()
     assert not TriageModel.objects.exists()
@@ -212,6 +214,6 @@ def test_the_office_learns_from_its_closed_cases_at_night(monkeypatch, caplog):
     assert TriageModel.objects.get().name == keeping.SUGGESTING
     assert "version 1 is in use" in caplog.text
     assert "not better than the model in use" in caplog.text
-    monkeypatch.setattr(learning, "closed_examples", list)
+    monkeypatch.setattr(learning, "closed_cases", lambda: learning.ClosedCases([], {}))
     learning.learn_nightly.func()
     assert "not enough closed cases" in caplog.text

@@ -1,0 +1,72 @@
+"""What a business may be told, while it files, about concerns of others: that there are some, and nothing else.
+
+A matter is a category (or its main category) in a province. It is named only if enough different companies have
+reported it in the twelve whole months that have ended, and the list is counted once a month: who files again and
+again, or waits for a competitor, sees nothing change. Small numbers as in reports (trust.md T29).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db.models import Count, F
+from django.db.models.functions import Substr
+from django_tasks import task
+
+from cases.clocks import today
+from cases.models import Case, ReportedMonth
+from cases.states import Outcome, State
+from jobs.periodic import every
+from routing.models import Category, province_of
+from text.dates import HONG_KONG
+
+MONTHS = 12
+
+
+@every(seconds=3600)
+@task
+def count_reported() -> None:
+    """Count the month that has begun, once."""
+    count_month(today().replace(day=1))
+
+
+def count_month(month: date) -> bool:
+    """Write down what may be told in the month that begins on that day; whether it was still to be done."""
+    if ReportedMonth.objects.filter(month=month).exists():
+        return False
+    matters = {*_matters("category_id", month), *_matters("category__parent_id", month)}
+    _row, made = ReportedMonth.objects.get_or_create(month=month, defaults={"matters": sorted(matters)})
+    ReportedMonth.objects.exclude(month=month).delete()
+    return made
+
+
+def _matters(column: str, month: date) -> list[str]:
+    """Pairs of category and province with enough companies. All that give no company count as one."""
+    ended = datetime.combine(month, datetime.min.time(), tzinfo=HONG_KONG)
+    began = ended.replace(year=ended.year - MONTHS // 12)
+    rows = (
+        Case.objects.filter(received_at__gte=began, received_at__lt=ended)
+        .exclude(state=State.WITHDRAWN)
+        .exclude(outcome=Outcome.DUPLICATE)
+        .annotate(label=F(column), place=Substr("division_id", 1, 2))
+        .exclude(label=None)
+        .order_by()
+        .values("label", "place")
+        .annotate(companies=Count("company_key", distinct=True))
+        .filter(companies__gte=settings.SMALL_NUMBER)
+    )
+    return [f"{row['label']} {row['place']}0000" for row in rows]
+
+
+def reported_by_others(category: Category, division_code: str) -> Category | None:
+    """The category, or else its main category, that several companies have reported in the province of the place.
+
+    None if there were too few to say so. One query, by the key of the month.
+    """
+    month = today().replace(day=1)
+    matters = ReportedMonth.objects.filter(month=month).values_list("matters", flat=True).first() or ()
+    for candidate in (category, category.parent):
+        if candidate is not None and f"{candidate.pk} {province_of(division_code)}" in matters:
+            return candidate
+    return None

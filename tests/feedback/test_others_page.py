@@ -1,0 +1,44 @@
+"""On the page where one writes what happened: that others have reported the like, in safe words only."""
+
+import pytest
+
+from cases.clocks import today
+from cases.models import ReportedMonth
+from tests.feedback.answers import address, answer
+
+pytestmark = pytest.mark.django_db
+WORDS = {
+    "en": "Other companies have reported concerns about “",
+    "zh-hant": "有其他公司曾就廣東的",
+    "zh-hans": "有其他公司曾就广东的",
+}
+
+
+@pytest.fixture
+def reported():
+    ReportedMonth.objects.create(month=today().replace(day=1), matters=["CUS-1 440000"])
+
+
+@pytest.mark.parametrize("language", list(WORDS))
+def test_who_writes_about_the_same_matter_in_the_same_province_is_told(client, reported, language):
+    answer(client, upto="what-happened", language=language)
+    page = client.get(address("what-happened", language)).content.decode()
+    assert WORDS[language] in page
+    assert "2026" not in page.split(WORDS[language])[1].split("</p>")[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"where": {"province": "420000", "city": "420100"}},
+        {"category": [{"main": "TAX"}, {"main": "TAX", "category": "TAX-1"}]},
+    ],
+)
+def test_whoever_writes_about_something_else_is_told_nothing(client, reported, changes):
+    answer(client, upto="what-happened", **changes)
+    assert "Other companies" not in client.get(address("what-happened")).content.decode()
+
+
+def test_nothing_is_told_while_nothing_was_counted(client, db):
+    answer(client, upto="what-happened")
+    assert "Other companies" not in client.get(address("what-happened")).content.decode()
