@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,13 +22,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import OFFICE_ROLES, User
-from cases.rule_trial import MOST, try_rules
+from cases.rule_trial import MOST, Trial, try_rules
 from cases.rules import why_off, working
 from routing.admin import ReferenceAdmin
 from routing.models import LiaisonUnit, RoutingRule
 from text.fields import CleanCharField
-
-A_PAGE = 50
 
 
 class _People(forms.ModelMultipleChoiceField):
@@ -168,16 +168,44 @@ class RoutingRuleAdmin(ReferenceAdmin):
     def _trial(self, request: HttpRequest, rule: RoutingRule | None) -> HttpResponse:
         if not self.has_view_permission(request, rule):
             raise PermissionDenied
-        trial = try_rules(rule)
-        pages = Paginator(trial.elsewhere, A_PAGE)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Try on last year's cases"),
             "rule": rule,
-            "trial": trial,
-            "moves": trial.moves.most_common(),
-            "page": pages.get_page(request.GET.get("page")),
             "most": MOST,
+            "few": settings.SMALL_NUMBER,
             "opts": self.model._meta,
         }
+        if request.method == "POST":
+            # Written down first: what a trial tells may come of the words of cases.
+            self._log_trial(request, rule)
+            context |= _told(try_rules(rule))
         return TemplateResponse(request, "admin/routing/trial.html", context)
+
+    def _log_trial(self, request: HttpRequest, rule: RoutingRule | None) -> None:
+        LogEntry.objects.create(
+            user_id=cast(int, request.user.pk),
+            content_type=ContentType.objects.get_for_model(RoutingRule),
+            object_id=str(rule.pk) if rule else None,
+            object_repr=(str(rule) if rule else say("All rules that act today"))[:200],
+            action_flag=CHANGE,
+            change_message=f"Tried on last year's cases. Words: {rule.words if rule else '–'}",
+        )
+
+
+def _told(trial: Trial) -> dict[str, Any]:
+    """What the page says of a trial: a number below the smallest that may be told is None, and its row left out."""
+
+    def number(n: int) -> int | None:
+        return n if n >= settings.SMALL_NUMBER else None
+
+    shown = [(how, n) for how, n in trial.elsewhere.most_common() if number(n)]
+    elsewhere = trial.elsewhere.total()
+    return {
+        "trial": trial,
+        "fitted": number(trial.fitted),
+        "office_kept": number(trial.office_kept),
+        "elsewhere": number(elsewhere),
+        "rows": shown,
+        "left_out": elsewhere >= settings.SMALL_NUMBER and sum(n for _how, n in shown) < elsewhere,
+    }

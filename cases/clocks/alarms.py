@@ -68,6 +68,11 @@ def alarms_of(case: Case, clocks: list[Clock]) -> list[Alarm]:
                 continue
             for at, which in _moments(step, clock, letter):
                 key = f"{clock.stage} {clock.started} {clock.referral_id or ''} {step.code}{which}"
+                if clock.extension:
+                    granted, until = clock.extension
+                    if local_day(at) <= granted:
+                        continue  # whoever granted the new date knows how much of it is gone
+                    key += f" until {until}"  # the same step once more, for another limit
                 found.append(Alarm(at, clock, step, key))
     return sorted(found, key=lambda alarm: (alarm.at, alarm.step.level or 0))
 

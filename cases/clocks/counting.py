@@ -84,6 +84,12 @@ class Clock:
         ]
 
     @property
+    def extension(self) -> tuple[date, date] | None:
+        """The day on which a later limit was granted last, and that limit."""
+        granted = [step.data for step in self.working if step.code == "extended"]
+        return (granted[-1]["on"], granted[-1]["to"]) if granted else None
+
+    @property
     def name(self) -> str:
         """The stage's name in the active language."""
         return self.names[name_key(get_language())]

@@ -82,7 +82,7 @@ def next_step(case: Case, clocks: list[Clock]) -> dict[str, Any]:
     if case.waiting_for == "authority":
         return _step_of_authority(case, clocks)
     if case.state == "received" and (triage := running.get("triage_decision")):
-        return _step("office_reads_by", triage, coming=True, day=triage.target)
+        return _step("office_reads_by", triage, coming=True, day=None if triage.extension else triage.target)
     if "reply" in running:
         return _step("reply_by", running["reply"], coming=True)
     own = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from cases.states import (
 from routing.coverage import office_calendars
 from routing.models import Office
 
+A_YEAR = timedelta(days=365)
 #: Office clocks for which a later date may be asked.
 EXTENSIBLE = [
     ("triage_decision", _("Assessment")),
@@ -183,4 +185,6 @@ def _offer_pending(form: MoveForm) -> None:
 def _working_future(form: MoveForm, day: Any) -> Any:
     if day <= today() or not office_works_on(office_calendars()[form.case.office_id], day):
         raise forms.ValidationError(_("Choose a working day in the future."))
+    if day > today() + A_YEAR:
+        raise forms.ValidationError(_("Choose a day within a year."))
     return day

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import permissions as may
+from cases.clocks import clocks_of
 from cases.models.conditions import (
     can_rise,
     extension_pending,
@@ -23,6 +25,7 @@ from cases.models.words import Extension
 from cases.permissions import Actor
 from cases.refusals import InputRefused, NotPermitted
 from cases.states import OPEN
+from text.dates import long_date
 
 #: How long the former office may still read a case it handed over (moves.md section 8).
 FORMER_OFFICE_READS = timedelta(days=30)
@@ -138,6 +141,7 @@ class Ownership(CaseRow):
         assert by.user is not None
         if any(e.clock == clock for e in self.extensions_pending):
             raise InputRefused({"clock": _("A later date for this clock has already been asked for.")})
+        self._check_later(clock, new_date)
         self.writes(Extension(case_id=self.pk, clock=clock, new_date=new_date, asked_by=by.user, asked_at=at))
         return Told(note=reason, data={"clock": clock, "new_date": new_date.isoformat()})
 
@@ -153,6 +157,7 @@ class Ownership(CaseRow):
     ) -> Told:
         extension = self._decide_extension(clock, by, at, "granted")
         extension.new_date = new_date or extension.new_date
+        self._check_later(clock, extension.new_date)
         day = extension.new_date.isoformat()
         return Told("extended", text=text, data={"clock": clock, "new_date": day})
 
@@ -160,6 +165,17 @@ class Ownership(CaseRow):
     def refuse_extension(self, *, by: Actor, at: datetime, clock: str, reason: str) -> Told:
         self._decide_extension(clock, by, at, "refused")
         return Told(note=reason, data={"clock": clock})
+
+    def _check_later(self, clock: str, day: date) -> None:
+        """A later date is for a clock that runs, and later than its limit as it is counted now."""
+        events = self.events.all()  # type: ignore[attr-defined]
+        running = [c for c in clocks_of(self, events) if c.stage == clock and c.is_running]  # type: ignore[arg-type]
+        if not running:
+            raise InputRefused({"clock": _("This clock does not run now.")})
+        limit = running[-1].limit
+        if limit is not None and day <= limit:
+            words = gettext("The present limit is %(date)s. Choose a later day.")
+            raise InputRefused({"new_date": words % {"date": long_date(limit, get_language() or "en")}})
 
     def _decide_extension(self, clock: str, by: Actor, at: datetime, decision: str) -> Any:
         assert by.user is not None

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role
 from cases.clocks import today
 from cases.filters import due_later_today, overdue
-from cases.models import Case
+from cases.models import Case, Extension
 from cases.paging import COUNT_LIMIT, capped_counts
 from cases.states import OPEN, Waiting
 from cases.views.queue import ROW, row_of
@@ -53,6 +53,13 @@ def day(request: HttpRequest) -> HttpResponse:
         # Nobody's yet, so everybody's who may accept it.
         parts = {"arriving": (_("Your office is asked to take over"), Q()), **parts}
         rows["arriving"] = Case.objects.filter(moving_to=user.office_id, state__in=OPEN).visible_to(user)
+    if user.role == Role.SUPERVISOR:
+        # Asked for by somebody else: four eyes.
+        asked = Extension.objects.filter(decision="").exclude(asked_by=user)
+        parts = {"decide": (_("A later date is asked for: decide"), Q()), **parts}
+        rows["decide"] = Case.objects.filter(
+            office=user.office_id, state__in=OPEN, pk__in=asked.values("case")
+        )
     counts = capped_counts({name: [rows[name]] for name in parts})
     lang = get_language()
     everywhere = user.role == Role.HEADQUARTERS
@@ -71,7 +78,9 @@ def day(request: HttpRequest) -> HttpResponse:
                     ],
                 }
             )
-    owing = sum(counts[name] for name in ("arriving", "overdue", "today", "chase") if name in counts)
+    owing = sum(
+        counts[name] for name in ("decide", "arriving", "overdue", "today", "chase") if name in counts
+    )
     words = ngettext("%(n)s case needs you today", "%(n)s cases need you today", owing) % {"n": f"{owing:,}"}
     all_mine = f"{reverse('cases:queue')}?state=open&assignee=me"
     return render(request, "cases/day.html", {"groups": groups, "words": words, "all_mine": all_mine})

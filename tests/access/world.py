@@ -175,7 +175,7 @@ def _extension(case: Case, cast: Cast) -> None:
         case,
         "request_extension",
         cast.staff("amina"),
-        clock="assess",
+        clock="referral",
         new_date=day,
         reason="The file is long.",
     )
