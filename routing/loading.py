@@ -245,6 +245,15 @@ def place_aliases() -> Iterator[Row]:
                     "note": item["note"],
                     "source": "place_aliases.yaml",
                 }
+    for item in file["romanisations"]:
+        for text in item["en"]:
+            yield {
+                "text": text,
+                "divisions": item["codes"],
+                "region": False,
+                "note": "older romanisation",
+                "source": "place_aliases.yaml",
+            }
 
 
 def authority_types() -> Iterator[Row]:

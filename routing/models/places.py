@@ -217,7 +217,8 @@ class Coverage(Reference):
 class PlaceAlias(Reference):
     """A town, zone, control point or region that people name instead of the division.
 
-    ``divisions`` holds one code for a place, the provinces for a region, and none where a person must decide.
+    ``divisions`` holds one code for a place, the provinces for a region, all places that share an old spelling,
+    and none where a person must decide.
     """
 
     text = models.CharField(_("name that people use"), max_length=100, unique=True)
