@@ -26,6 +26,7 @@ def test_the_page_asks_whether_it_is_settled_and_closes_on_a_second_yes(client, 
     assert "Is this settled?" in page
     asked = text_of(client.get(address(relayed, "accept_outcome/")))
     assert "Yes, this is settled" in asked
+    assert ">Back</a>" in asked
     assert Case.objects.get(pk=relayed.pk).state == "answered"
     assert send(client, relayed, "accept_outcome").status_code == 303
     page = text_of(client.get(address(relayed)))
