@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 
 from cases.clocks import local_day
 from cases.models import Case, Contact, SearchText, SharingChoice, Statement
+from cases.models.people import SHARING_TEXT, company_key
 from cases.permissions import Actor, ActorKind
 from cases.rules import office_of, suggest_for
 from cases.states import Proceedings, Sharing
 from routing.coverage import office_for
-from text.fold import company_fold, fold
+from text.fold import fold
 from text.reference import new_reference
-
-#: Version of the sharing and privacy wording that the form shows; stored with each choice.
-SHARING_TEXT = "2026-11"
 
 
 @dataclass
@@ -124,14 +120,6 @@ class Filing:
         )
         search = SearchText(folded=fold(f"{case.title}\n{self.text}\n{self.wanted}\n{self.authority_named}"))
         return case, [statement, contact, choice, search]
-
-
-def company_key(registration_no: str, company: str) -> str:
-    """A keyed hash by which distinct companies can be counted without knowing them; empty if neither is known."""
-    known = registration_no.strip() or company_fold(company)
-    if not known:
-        return ""
-    return hmac.new(settings.COMPANY_KEY.encode(), known.casefold().encode(), hashlib.sha256).hexdigest()
 
 
 def _title(text: str) -> str:

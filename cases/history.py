@@ -25,6 +25,7 @@ from cases.states import (
     Referable,
     RefusalReason,
     Result,
+    Sharing,
     State,
 )
 from routing.kept import kept
@@ -58,6 +59,10 @@ CASE_SENTENCES = {
     "merge": _("%(who)s merged the case into %(into)s"),
     "merged_here": _("%(who)s merged %(merged)s into this case"),
     "request_reopen": _("%(who)s asked us to look again"),
+    "set_sharing": _("%(who)s changed who may see who the business is: %(sharing)s"),
+    "sharing_waits": _(
+        "%(who)s recorded that more may be shared (%(sharing)s); another officer must hear it too"
+    ),
     "accept_outcome": _("%(who)s accepted the outcome: %(outcome)s"),
     "contest_outcome": _("%(who)s told us that this is not settled"),
     "rate": _("%(who)s rated how we handled it: %(score)s of 5"),
@@ -216,6 +221,8 @@ def sentence(event: Event, names: Names) -> str:
     move = event.move
     if move == "merge" and "merged" in event.data:
         move = "merged_here"
+    elif move == "set_sharing" and event.data.get("waits"):
+        move = "sharing_waits"
     elif move == "escalate" and "rule" in event.data:
         move = "escalate_by_rule"
     template = table.get(move)
@@ -252,6 +259,8 @@ class _Values(dict[str, str]):
                 return rule_in_words(data["rule"])
             case "outcome":
                 return _label(Outcome, value)
+            case "sharing":
+                return _label(Sharing, value)
             case "result":
                 return _label(Result, value)
             case "refusal":

@@ -18,7 +18,7 @@ from cases import clocks
 from cases.models import Attachment, Case, Event
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
-from cases.states import Outcome, State
+from cases.states import Outcome, Sharing, State
 from cases.working import Explained, explain_to_business
 from routing.models import Authority, Office
 from text.dates import long_date
@@ -44,6 +44,7 @@ SENTENCES = {
     "accepted": _("You told us that this is settled – closed: %(outcome)s"),
     "contested": _("You told us that this is not settled"),
     "rated": _("You told us how we handled your concern"),
+    "sharing": _("You changed who may see who you are: %(sharing)s"),
     "reopen_asked": _("You asked us to look again"),
     "reopened": _("We are looking at it again"),
     "reopen_declined": _("We are not reopening it"),
@@ -112,6 +113,7 @@ class PublicCase:
     why_date: Explained | None
     question_open: bool
     answer_by: date | None
+    times_read: int
     may: dict[str, bool]
     events: list[PublicEvent]
 
@@ -167,10 +169,12 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
         why_date=why,
         question_open=question is not None,
         answer_by=question.answer_by if question else None,
+        times_read=case.readings.filter(what="identity").count(),
         may={
             "reply": question is not None,
             "send_message": True,
             **{name: name in offered for name in ("accept_outcome", "contest_outcome", "rate")},
+            "set_sharing": True,
             "withdraw": case.is_open,
             "request_reopen": case.is_ended and not case.reopen_asked and clocks.feedback_open(case.ended_at),
         },
@@ -231,6 +235,8 @@ def _sentence(event: Event, names: _Names, by_business: bool) -> str:
             values[name] = names.authority(value)
         elif name in ("answer_by", "tell_us_by", "new_date", "sent_on"):
             values[name] = long_date(date.fromisoformat(value), _lang())
+        elif name == "sharing":
+            values[name] = str(Sharing(value).label)
         elif name == "outcome":
             values[name] = str(Outcome(value).label)
         elif name == "into":

@@ -20,7 +20,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -66,6 +66,15 @@ MOVES: dict[str, dict[str, Any]] = {
         "about": _("One question, and a second one if you like. What you say changes nothing in your case."),
         "button": _("Send the rating"),
         "done": _("Thank you for telling us."),
+    },
+    "set_sharing": {
+        "title": _("Who may see who you are?"),
+        "about": _(
+            "To share less works at once. What an authority was already told stays told. If you no longer want to "
+            "give your name, our staff no longer see it, nor your company and your phone number."
+        ),
+        "button": _("Change who may see who you are"),
+        "done": _("We have changed who may see who you are."),
     },
     "withdraw": {
         "title": _("Withdraw this concern"),
@@ -271,7 +280,16 @@ def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
     files = [_file(seen.reference, f) for f in filed_files(case)]
     details: list[dict[str, Any]] = [
         {"term": _("Office that looks after it"), "value": seen.office["name"]},
-        {"term": _("Who may see who you are"), "value": Sharing(seen.sharing).label},
+        {
+            "term": _("Who may see who you are"),
+            "value": Sharing(seen.sharing).label,
+            "change": reverse("track_move", args=[seen.reference, "set_sharing"]),
+            "what": _("Change who may see who you are"),
+        },
+        {
+            "term": _("Staff who looked at who you are"),
+            "value": ngettext("%(n)s time", "%(n)s times", seen.times_read) % {"n": seen.times_read},
+        },
         {"term": _("Language"), "value": dict(settings.LANGUAGES)[seen.language]},
     ]
     if files:

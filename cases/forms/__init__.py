@@ -1,6 +1,6 @@
 """One form a move: the same rules for a page and for JSON."""
 
-from cases.forms import course, dialogue, ending, ownership
+from cases.forms import course, dialogue, ending, ownership, shielding
 from cases.forms.move_form import MoveForm
 from cases.forms.of_referral import REFERRAL_FORMS
 from cases.models import Case, Referral
@@ -34,6 +34,7 @@ CASE_FORMS: dict[str, type[MoveForm]] = {
     "accept_outcome": ending.AcceptOutcome,
     "contest_outcome": ending.ContestOutcome,
     "rate": ending.Rate,
+    "set_sharing": shielding.SetSharing,
     "escalate": ownership.Escalate,
     "deescalate": ownership.Deescalate,
     "request_extension": ownership.RequestExtension,

@@ -1,9 +1,24 @@
 """Who the business is. It stands apart, so that it can be masked, logged when read, and erased."""
 
+import hashlib
+import hmac
+
 from django.conf import settings
 from django.db import models
 
 from cases.states import Sharing
+from text.fold import company_fold
+
+#: Version of the sharing and privacy wording that the form shows; stored with each choice.
+SHARING_TEXT = "2026-11"
+
+
+def company_key(registration_no: str, company: str) -> str:
+    """A keyed hash by which distinct companies can be counted without knowing them; empty if neither is known."""
+    known = registration_no.strip() or company_fold(company)
+    if not known:
+        return ""
+    return hmac.new(settings.COMPANY_KEY.encode(), known.casefold().encode(), hashlib.sha256).hexdigest()
 
 
 class Contact(models.Model):
@@ -37,7 +52,14 @@ class SharingChoice(models.Model):
     text_version = models.CharField(max_length=20)
     language = models.CharField(max_length=10)
     at = models.DateTimeField()
-    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    #: Told on a call that more may be shared: nothing changes until another officer has heard the same.
+    waits = models.BooleanField(default=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     def __str__(self) -> str:
         return f"{self.choice} at {self.at:%Y-%m-%d}"

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cases.models.letter import Letter, LetterVersion
 
 S = ReferralState
+_INTERNAL = {"internal": True}
 
 
 class Referral(StateGuard):
@@ -305,19 +306,22 @@ class Referral(StateGuard):
         return Told("unanswered", note=reason, data=self._facts())
 
     # --- steps that belong to a move of the case -------------------------------------------
-    @transition(
-        "state", source=[*UNSENT, *OUT], target=S.RECALLED, permission=may.system, custom={"internal": True}
-    )
+    @transition("state", source=[*UNSENT, *OUT], target=S.RECALLED, permission=may.system, custom=_INTERNAL)
     def take_back(self, at: datetime) -> None:
         """Part of ``withdraw``."""
         self.ended_on = _day(at)
+
+    @transition("state", source=S.APPROVED, target=S.DRAFTED, permission=may.system, custom=_INTERNAL)
+    def fall_back(self) -> None:
+        """Part of ``set_sharing``: what was approved would tell too much now."""
+        self.approved_by, self.approved_hash = None, ""
 
     @transition(
         "state",
         source=[*OUT, S.UNANSWERED, S.ANSWERED],
         target=S.ANSWERED,
         permission=may.system,
-        custom={"internal": True},
+        custom=_INTERNAL,
     )
     def take_answer(
         self,

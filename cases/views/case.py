@@ -59,6 +59,7 @@ OF_BUSINESS = (
     "withdraw",
     "request_reopen",
     "rate",
+    "set_sharing",
 )
 
 

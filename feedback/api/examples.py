@@ -72,6 +72,7 @@ CONCERN: dict[str, Any] = {
         "accept_outcome": False,
         "contest_outcome": False,
         "rate": False,
+        "set_sharing": True,
         "withdraw": True,
         "request_reopen": False,
     },

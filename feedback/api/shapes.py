@@ -217,6 +217,7 @@ class MayShape(serializers.Serializer):
     accept_outcome = serializers.BooleanField()
     contest_outcome = serializers.BooleanField()
     rate = serializers.BooleanField()
+    set_sharing = serializers.BooleanField()
     withdraw = serializers.BooleanField()
     request_reopen = serializers.BooleanField()
 

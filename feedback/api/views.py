@@ -49,7 +49,16 @@ from text.reference import parse_reference, parse_tracking_code
 from text.strict import whole_number
 
 #: What a business may do with its concern here.
-MOVES = ("reply", "send_message", "accept_outcome", "contest_outcome", "rate", "withdraw", "request_reopen")
+MOVES = (
+    "reply",
+    "send_message",
+    "accept_outcome",
+    "contest_outcome",
+    "rate",
+    "set_sharing",
+    "withdraw",
+    "request_reopen",
+)
 
 #: Who may follow a concern: whoever has its code, or the partner that filed it.
 FOLLOWER: Any = [{"trackingCode": []}, {"tokenAuth": []}]

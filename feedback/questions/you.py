@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
+from cases.forms.shielding import SHARING_CHOICES, SHARING_HINTS
 from cases.states import FilerKind, Sharing
 from feedback.questions.step_form import StepForm, choice, line
 from text.fold import digits
@@ -22,23 +23,13 @@ class SharingStep(StepForm):
     section = _("You")
     sharing = choice(
         _("Who may see who you are?"),
-        [
-            (Sharing.NAMED, _("You may tell the Mainland authority who I am, after asking me each time")),
-            (Sharing.OFFICE_ONLY, _("Keep my identity inside the Hong Kong office")),
-            (Sharing.ANONYMOUS, _("I do not want to give my name")),
-        ],
+        SHARING_CHOICES,
         _("Select who may see who you are"),
         help_text=_("You can choose to share less at any time"),
     )
 
     def settle(self) -> None:
-        self.fields["sharing"].option_hints = {  # type: ignore[attr-defined]
-            Sharing.NAMED: _("This helps where the authority must find your file."),
-            Sharing.OFFICE_ONLY: _(
-                "We refer the problem without your name, company or documents that show them."
-            ),
-            Sharing.ANONYMOUS: _("We may not be able to act on it if the facts alone are not enough."),
-        }
+        self.fields["sharing"].option_hints = SHARING_HINTS  # type: ignore[attr-defined]
 
 
 class AboutYou(StepForm):

@@ -63,6 +63,7 @@ def test_every_move_is_a_call_of_its_own_but_those_of_the_other_side(db):
         "accept_outcome",
         "contest_outcome",
         "rate",
+        "set_sharing",
     }
     moves = {f"/api/v1/cases/{{reference}}/moves/{name}/" for name in set(moves_of(Case)) - of_business}
     moves |= {f"/api/v1/referrals/{{uuid}}/moves/{n}/" for n in set(moves_of(Referral)) - {"answer"}}

@@ -128,6 +128,11 @@ class Walker:
             },
             "merge": lambda: {"into": self.other},
             "request_reopen": lambda: {"reason": text, "kind": pick(["reopen", "review"])},
+            "set_sharing": lambda: {
+                "sharing": pick(["named", "office_only", "anonymous"]),
+                "name": pick(["", "Ho Siu-ming"]),
+                "company": pick(["", "Harbour Lantern Trading Ltd (demo)"]),
+            },
             "contest_outcome": lambda: {"text": text},
             "rate": lambda: {"score": pick(["1", "5"]), "text": pick(["", text])},
             "reopen": lambda: {"reason": text},
