@@ -18,12 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases.files import held, keep_upload, remove_held
 from cases.refusals import InputRefused
 from feedback import steps
+from feedback.before_filing import advice_beside, signposts
 from feedback.browser import draft_of, forget, remember
 from feedback.models import Draft
 from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
 from jobs.clock import this_moment
 
+#: On the page after the answer that shows it; once more before sending.
+SIGNPOSTED = {"what-happened": ("subject",), "wanted": ("proceedings",)}
 SELECT_A_FILE = _("Select a file")
 
 
@@ -85,6 +88,8 @@ def _page(
         else (steps.address(before) if before else reverse("start")),
         "files": file_lines(draft) if step == "evidence" else [],
         "distress": steps.in_distress(answers),
+        "beside": advice_beside(answers) if step == "what-happened" else None,
+        "signposts": signposts(answers, SIGNPOSTED.get(step, ())),
         **more,
     }
     status = 422 if form.is_bound and form.errors else more.get("status", 200)
