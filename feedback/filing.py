@@ -126,7 +126,7 @@ def _kept(
     """Save what was typed, valid or not, in one statement; then go where the button leads."""
     if step == "evidence":
         return _evidence(request, draft, answers, language)
-    post = steps.typed_data(request.POST)
+    post = steps.corrected(steps.typed_data(request.POST))
     form = steps.bound(step, answers, post)
     typed = form.typed()
     if isinstance(form, ExactSubject) and not typed["category"]:
@@ -141,7 +141,11 @@ def _kept(
         and "keep_numbers" not in post
         and not answered_before
     )
-    complete = valid and not isinstance(form, Subject) and not asks_about_numbers
+    doubts = []
+    if valid and not answered_before:
+        doubts = [doubt for doubt in form.doubts() if post.get(f"sure_{doubt.field}") != doubt.typed]
+    asks = asks_about_numbers or bool(doubts)
+    complete = valid and not isinstance(form, Subject) and not asks
     if complete or (answered_before and not moving_on):
         typed[steps.DONE] = True
     fresh = steps.merged(answers, step, typed)
@@ -159,8 +163,8 @@ def _kept(
         return _other_language(request, step, post)
     if "_save" in post:
         return SeeOther(reverse("resume") + "?saved=1")
-    if not valid or asks_about_numbers:
-        return _page(request, step, draft, form, fresh, numbers=asks_about_numbers)
+    if not valid or asks:
+        return _page(request, step, draft, form, fresh, numbers=asks_about_numbers, doubts=doubts)
     if not complete:
         return SeeOther(_here(request, step))
     return SeeOther(_next(request, step, fresh))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,20 @@ from text.fields import CleanCharField
 from text.fold import digits
 
 EMPTY = [("", _("Choose one"))]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something typed that is probably a slip. It is asked about once; whoever goes on keeps what was typed.
+
+    ``better`` is what the field would hold instead, empty where only the person can know.
+    """
+
+    field: str
+    typed: str
+    question: str
+    advice: str = ""
+    better: str = ""
 
 
 class StepForm(forms.Form):
@@ -35,6 +50,10 @@ class StepForm(forms.Form):
 
     def settle(self) -> None:
         """Fill choices that depend on the language or on other answers."""
+
+    def doubts(self) -> list[Doubt]:
+        """What a valid form should be asked about before it is kept as answered."""
+        return []
 
     def typed(self) -> dict[str, Any]:
         """What was typed into this step, for keeping: JSON, also when it is not valid."""
