@@ -102,21 +102,25 @@ class MonthField(forms.Field):
     }
 
     def clean(self, value: Any) -> str:
+        """The code of an error about one box is the name of that box."""
         value = value if isinstance(value, dict) else {}
         month, year = (digits(str(value.get(part, ""))).strip() for part in ("month", "year"))
         if not month and not year:
             return ""
         if not month or not year:
-            self._fail("both")
+            raise self._error("both", box="year" if month else "month")
+        wrong = []
         if not re.fullmatch(r"\d{1,2}", month) or not 1 <= int(month) <= 12:
-            self._fail("month")
+            wrong.append(self._error("month", box="month"))
         if not re.fullmatch(r"\d{4}", year):
-            self._fail("year")
-        if int(year) < 1950:
-            self._fail("past")
+            wrong.append(self._error("year", box="year"))
+        elif int(year) < 1950:
+            wrong.append(self._error("past", box="year"))
+        if wrong:
+            raise ValidationError(wrong)
         if date(int(year), int(month), 1) > today():
-            self._fail("future")
+            raise self._error("future", box="future")
         return f"{int(year):04d}-{int(month):02d}"
 
-    def _fail(self, code: str) -> None:
-        raise ValidationError(self.error_messages[code], code=code)
+    def _error(self, code: str, *, box: str) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=box)
