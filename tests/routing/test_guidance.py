@@ -12,7 +12,7 @@ from routing.guidance import advice_for, advice_on
 from routing.models import Category, Guidance
 from tests.test_translations import HAN, SHARED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 DAY = date(2026, 11, 23)
 
 
