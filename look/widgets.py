@@ -54,9 +54,10 @@ class DateBoxes(forms.Widget):
         return f"{ident}_{part}" if part in self.order()[1:] else ident
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """``attrs["wrong"]`` names the parts in which something is wrong."""
+        """``attrs["wrong"]`` holds the codes of errors: the parts that are wrong, or others if the whole date is."""
         attrs = dict(attrs or {})
-        wrong = attrs.pop("wrong", ())
+        codes = set(attrs.pop("wrong", ()))
+        wrong = codes & set(self.parts) or (self.parts if codes else ())
         context = super().get_context(name, value, attrs)
         typed = value if isinstance(value, dict) else {}
         first = context["widget"]["attrs"].get("id") or f"id_{name}"

@@ -288,7 +288,9 @@ class GuidanceAdmin(ReferenceAdmin):
     def translations_checked(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """For a change of the English that the translations need not follow, such as a misspelling put right."""
         with transaction.atomic():
-            behind = [row for row in queryset.select_related(None).select_for_update() if row.older_languages()]
+            behind = [
+                row for row in queryset.select_related(None).select_for_update() if row.older_languages()
+            ]
             for row in behind:
                 row.settle(row.older_languages(), this_moment())
                 row.save()
