@@ -1,20 +1,12 @@
 """The scripts of the pages in a real browser, against answers that the test gives: no server, no database."""
 
-import json
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import CHROMIUM, QUIET
 from tests.look.test_fields import Step, every_field
 from tests.look.test_fields import page as draw
 
-STATIC = Path(settings.BASE_DIR, "build", "static")
-ORIGIN = "http://localhost"
 STRIP = {
     "socket": "/ws/x/",
     "events_url": "/events/",
@@ -22,80 +14,6 @@ STRIP = {
     "last": 1,
     "sign_in_url": "/en/track/",
 }
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
-
-
-class Stage:
-    """One page, the addresses it may ask for, and the server's end of its sockets."""
-
-    def __init__(self, chromium):
-        self.context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
-        self.page = self.context.new_page()
-        self.page.clock.install()
-        self.faults, self.asked, self.sockets, self.heard = [], [], [], []
-        self.answers = {}
-        self.refuse = None
-        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
-        self.page.route("**/*", self._answer)
-        self.page.route_web_socket("**/ws/**", self._socket)
-
-    def _answer(self, route):
-        path = route.request.url.removeprefix(ORIGIN)
-        if path.startswith("/static/"):
-            kind = "text/css" if path.endswith(".css") else "text/javascript"
-            route.fulfill(body=(STATIC / path.removeprefix("/static/")).read_bytes(), content_type=kind)
-            return
-        self.asked.append(path)
-        answer = self.answers.get(path, {"status": 404})
-        route.fulfill(content_type="text/html; charset=utf-8", **answer)
-
-    def _socket(self, socket):
-        if self.refuse is not None:
-            socket.close(code=self.refuse)
-            return
-        self.sockets.append(socket)
-        socket.on_message(lambda text: self.heard.append(json.loads(text)))
-
-    def open(self, body, script="public", lang="en-HK"):
-        self.answers["/"] = {
-            "body": f'<!doctype html><html lang="{lang}"><head><title>Case</title>'
-            f'<link rel="stylesheet" href="/static/app.css"></head><body>{body}'
-            f'<script type="module" src="/static/{script}.js"></script></body></html>'
-        }
-        self.page.goto(f"{ORIGIN}/")
-        return self.page
-
-    def say(self, **message):
-        self.sockets[-1].send(json.dumps(message))
-
-    def connected(self, times=1):
-        """Wait until the page has said hello (so often)."""
-        for _ in range(100):
-            if len(self.heard) >= times:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("no hello")
-
-    def until(self, expression):
-        self.page.wait_for_function(expression, timeout=15000)
-
-    def state(self, expected):
-        self.until(f"document.getElementById('live-state').dataset.state === '{expected}'")
-
-
-@pytest.fixture
-def stage(chromium):
-    stage = Stage(chromium)
-    yield stage
-    assert stage.faults == []
-    stage.context.close()
 
 
 def part(name, **context):
@@ -345,55 +263,3 @@ def test_a_key_renewed_in_another_tab_is_asked_for_twice_before_it_says_expired(
         stage.connected(times=times)
         stage.sockets[-1].close(code=4401)
     stage.state("expired")
-
-
-LINE = '<form id="step"><input id="line" name="line"><button name="go" value="on">Continue</button></form>'
-
-
-def keys(stage):
-    """The keyboard as an input method uses it."""
-    return stage.context.new_cdp_session(stage.page)
-
-
-def sent(stage):
-    stage.page.wait_for_timeout(150)
-    return [path for path in stage.asked if "?" in path]
-
-
-@pytest.mark.parametrize("script", ["public", "staff"])
-def test_enter_while_composing_never_sends_a_form(stage, script):
-    page = stage.open(LINE, script=script)
-    page.focus("#line")
-    keyboard = keys(stage)
-    keyboard.send("Input.imeSetComposition", {"text": "nei hou", "selectionStart": 7, "selectionEnd": 7})
-    enter = {"type": "keyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
-    keyboard.send("Input.dispatchKeyEvent", enter)
-    # Safari: the composition is over, but the key still is the one that ended it.
-    keyboard.send("Input.insertText", {"text": "你好"})
-    keyboard.send("Input.dispatchKeyEvent", {**enter, "windowsVirtualKeyCode": 229})
-    assert sent(stage) == []
-    assert page.input_value("#line") == "你好"
-    keyboard.send("Input.dispatchKeyEvent", enter)
-    assert len(sent(stage)) == 1
-
-
-def test_the_count_waits_until_a_word_is_composed(stage):
-    page = stage.open(draw(Step(), "{% field form.words %}"))
-    page.focus("#id_words")
-    keyboard = keys(stage)
-    count = "document.querySelector('.govuk-character-count__status').textContent"
-    page.keyboard.insert_text("甲")
-    stage.until(f"{count}.includes('3,999')")
-    keyboard.send("Input.imeSetComposition", {"text": "nei hou", "selectionStart": 7, "selectionEnd": 7})
-    page.clock.fast_forward(3000)
-    assert "3,999" in page.evaluate(count)
-    keyboard.send("Input.insertText", {"text": "你好"})
-    stage.until(f"{count}.includes('3,997')")
-
-
-def test_enter_in_a_form_of_questions_continues_and_does_not_change_the_language(stage):
-    languages = [{"code": "zh-hant", "tag": "zh-Hant-HK", "name": "繁體中文", "current": False}]
-    page = stage.open(part("languages", form_id="step", languages=languages) + LINE)
-    page.fill("#line", "x")
-    page.press("#line", "Enter")
-    assert sent(stage) == ["/?line=x"]
