@@ -50,6 +50,8 @@ class Filing:
     registration_no: str = ""
     email: str = ""
     phone: str = ""
+    #: What ``phone`` means, as +85223456789; ``phone`` itself is kept as it was typed.
+    phone_e164: str = ""
     notify: bool = True
     files: list[Any] = field(default_factory=list)
     #: Why an officer should look twice ("honeypot", "hurry"): what looks automatic is marked, never dropped.
@@ -58,7 +60,7 @@ class Filing:
     @property
     def content_hash(self) -> str:
         """The same for the same answers, whatever their order."""
-        facts = {k: v for k, v in vars(self).items() if k not in ("key", "files", "review")}
+        facts = {k: v for k, v in vars(self).items() if k not in ("key", "files", "review", "phone_e164")}
         facts |= {"category": self.category.code, "division": self.division.code}
         facts["files"] = sorted(a.sha256 for a in self.files)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -112,6 +114,7 @@ class Filing:
             company="" if anonymous else self.company,
             registration_no="" if anonymous else self.registration_no,
             phone="" if anonymous else self.phone,
+            phone_e164="" if anonymous else self.phone_e164,
             email=self.email,
             notify=self.notify and bool(self.email),
         )

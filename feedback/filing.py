@@ -18,12 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases.files import held, keep_upload, remove_held
 from cases.refusals import InputRefused
 from feedback import steps
+from feedback.before_filing import advice_beside, signposts
 from feedback.browser import draft_of, forget, remember
 from feedback.models import Draft
 from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
 from jobs.clock import this_moment
 
+#: On the page after the answer that shows it; once more before sending.
+SIGNPOSTED = {"what-happened": ("subject",), "wanted": ("proceedings",)}
 SELECT_A_FILE = _("Select a file")
 
 
@@ -86,6 +89,8 @@ def _page(
         "files": file_lines(draft) if step == "evidence" else [],
         "distress": steps.in_distress(answers),
         "others": steps.told_of_others(answers) if step == "what-happened" else None,
+        "beside": advice_beside(answers) if step == "what-happened" else None,
+        "signposts": signposts(answers, SIGNPOSTED.get(step, ())),
         **more,
     }
     status = 422 if form.is_bound and form.errors else more.get("status", 200)
@@ -122,7 +127,7 @@ def _kept(
     """Save what was typed, valid or not, in one statement; then go where the button leads."""
     if step == "evidence":
         return _evidence(request, draft, answers, language)
-    post = steps.typed_data(request.POST)
+    post = steps.corrected(steps.typed_data(request.POST))
     form = steps.bound(step, answers, post)
     typed = form.typed()
     if isinstance(form, ExactSubject) and not typed["category"]:
@@ -137,7 +142,11 @@ def _kept(
         and "keep_numbers" not in post
         and not answered_before
     )
-    complete = valid and not isinstance(form, Subject) and not asks_about_numbers
+    doubts = []
+    if valid and not answered_before:
+        doubts = [doubt for doubt in form.doubts() if post.get(f"sure_{doubt.field}") != doubt.typed]
+    asks = asks_about_numbers or bool(doubts)
+    complete = valid and not isinstance(form, Subject) and not asks
     if complete or (answered_before and not moving_on):
         typed[steps.DONE] = True
     fresh = steps.merged(answers, step, typed)
@@ -155,8 +164,8 @@ def _kept(
         return _other_language(request, step, post)
     if "_save" in post:
         return SeeOther(reverse("resume") + "?saved=1")
-    if not valid or asks_about_numbers:
-        return _page(request, step, draft, form, fresh, numbers=asks_about_numbers)
+    if not valid or asks:
+        return _page(request, step, draft, form, fresh, numbers=asks_about_numbers, doubts=doubts)
     if not complete:
         return SeeOther(_here(request, step))
     return SeeOther(_next(request, step, fresh))

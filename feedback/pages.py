@@ -9,6 +9,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from feedback.before_filing import subjects
 from look.languages import preferred_language
 from routing.kept import kept
 from routing.models import Coverage, LiaisonUnit, Office
@@ -33,8 +34,9 @@ def start(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def guidance(request: HttpRequest) -> HttpResponse:
-    """How the service works, where to go instead, and every office with its liaison units."""
-    return render(request, "pages/guidance.html", {"directory": _directory(get_language() or "en")})
+    """How the service works, the subjects with pages of their own, where to go instead, and every office."""
+    context = {"directory": _directory(get_language() or "en"), "subjects": subjects()}
+    return render(request, "pages/guidance.html", context)
 
 
 @login_not_required

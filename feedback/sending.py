@@ -19,6 +19,7 @@ from cases.actions import open_case
 from cases.files import held
 from cases.permissions import Actor
 from feedback import steps
+from feedback.before_filing import signposts
 from feedback.browser import COOKIE_AGE, draft_of, remember, token_of
 from feedback.check import answers_shown, promised
 from feedback.filing import clear_form, file_lines
@@ -76,6 +77,7 @@ def _check_page(
         "back_url": steps.address(steps.ORDER[-1]),
         "changed": changed,
         "distress": steps.in_distress(draft.answers),
+        "signposts": signposts(draft.answers, ("subject", "proceedings")),
     }
     return render(request, "feedback/check.html", context, status=status)
 

@@ -148,6 +148,7 @@ def filing_of(draft: Draft, facts: dict[str, Any], files: list[Any]) -> Filing:
         registration_no="" if anonymous else facts["registration_no"],
         email=email,
         phone=facts.get("phone", ""),
+        phone_e164=facts.get("phone_e164", ""),
         notify=bool(facts["notify"] and email),
         files=files,
     )
@@ -180,3 +181,10 @@ def typed_data(post: QueryDict) -> QueryDict:
     for name, values in post.lists():
         data.setlist(name, values[:1])
     return data
+
+
+def corrected(post: QueryDict) -> QueryDict:
+    """With the better spelling in a field, where the button was pressed that takes it."""
+    for name in [name for name in post if name.startswith("use_")]:
+        post.setlist(name.removeprefix("use_"), post.getlist(name))
+    return post

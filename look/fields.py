@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.forms.utils import ErrorList
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
@@ -84,8 +85,28 @@ def drawn(
         "counting": counting_words(limit) if limit else None,
         "control": None if kind in GROUPS else _control(bound, kind, ident, describing, width, rows),
         "options": _options(bound, kind, ident) if kind in ("radios", "checkboxes") else None,
-        "date": bound.as_widget(attrs={"id": ident}) if kind == "date" else None,
+        "date": _boxes(bound, ident) if kind == "date" else None,
     }
+
+
+def codes_of(bound: BoundField) -> list[str]:
+    """The codes of the field's errors, in their order."""
+    return [error.code or "" for error in bound.form.errors.get(bound.name, ErrorList()).as_data()]
+
+
+def errors_of(bound: BoundField) -> list[tuple[str, str]]:
+    """Each error in words with the id of what it leads to: of a date, the box that is wrong."""
+    ident = str(bound.auto_id or f"id_{bound.html_name}")
+    widget = bound.field.widget
+    return [
+        (str(text), widget.box_id(ident, code) if isinstance(widget, DateBoxes) else ident)
+        for text, code in zip(bound.errors, codes_of(bound), strict=True)
+    ]
+
+
+def _boxes(bound: BoundField, ident: str) -> str:
+    attrs: dict[str, Any] = {"id": ident, "wrong": codes_of(bound)}
+    return str(bound.as_widget(attrs=attrs))
 
 
 def _control(

@@ -44,20 +44,32 @@ class DateBoxes(forms.Widget):
     def id_for_label(self, id_: str) -> str:
         return id_
 
+    def order(self) -> tuple[str, ...]:
+        """The parts as the reader's language writes them."""
+        return self.parts[::-1] if (get_language() or "").startswith("zh") else self.parts
+
+    def box_id(self, ident: str, part: str) -> str:
+        """The id of the box for that part; of the first box if it is the part, or there is no such part."""
+        # The first box on the page carries the id of the field, so that the error summary leads there.
+        return f"{ident}_{part}" if part in self.order()[1:] else ident
+
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """``attrs["wrong"]`` holds the codes of errors: the parts that are wrong, or others if the whole date is."""
+        attrs = dict(attrs or {})
+        codes = set(attrs.pop("wrong", ()))
+        wrong = codes & set(self.parts) or (self.parts if codes else ())
         context = super().get_context(name, value, attrs)
         typed = value if isinstance(value, dict) else {}
-        parts = reversed(self.parts) if (get_language() or "").startswith("zh") else self.parts
         first = context["widget"]["attrs"].get("id") or f"id_{name}"
-        # The first box on the page carries the id of the field, so that the error summary leads there.
         context["boxes"] = [
             {
-                "id": first if place == 0 else f"{first}_{part}",
+                "id": self.box_id(first, part),
                 "name": f"{name}_{part}",
                 "label": BOX_LABELS[part],
                 "value": str(typed.get(part, "")),
                 "wide": part == "year",
+                "wrong": part in wrong,
             }
-            for place, part in enumerate(parts)
+            for part in self.order()
         ]
         return context

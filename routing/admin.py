@@ -5,20 +5,24 @@ A row that should no longer hold gets a last day: history keeps pointing at it.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
+from django.db.models import F, Q
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.clock import this_moment
@@ -26,7 +30,7 @@ from routing import directory_csv
 from routing import models as rows
 from routing.directory_csv import keep_contacts
 from routing.kept import changed
-from routing.models.named import name_key
+from routing.models.named import SUFFIX, name_key
 from text.clean import clean_line
 
 
@@ -243,6 +247,56 @@ class CategoryAdmin(ReferenceAdmin):
     list_select_related = ("default_authority",)
     search_fields = ("code", "name_en", "name_zh_hant", "name_zh_hans")
     autocomplete_fields = ("parent", "default_authority")
+
+
+class OlderTranslation(admin.SimpleListFilter):
+    title = _("translation older than its source")
+    parameter_name = "older"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        behind = [Q(**{f"settled_{key}__lt": F("settled_en")}) for key in SUFFIX.values()]
+        return queryset.filter(reduce(or_, behind))
+
+
+@admin.register(rows.Guidance)
+class GuidanceAdmin(ReferenceAdmin):
+    list_display = ("code", "category", "kind", "confirmed", "older", "as_of", "valid_from", "valid_until")
+    list_filter = ("confirmed", OlderTranslation, "kind")
+    list_select_related = ("category",)
+    search_fields = ("code", "text_en", "text_zh_hant", "text_zh_hans")
+    autocomplete_fields = ("category",)
+    actions = ("translations_checked",)
+
+    @admin.display(description=_("translation older than its source"))
+    def older(self, row: rows.Guidance) -> str:
+        names = dict(settings.LANGUAGES)
+        return ", ".join(str(names[lang]) for lang in row.older_languages())
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool) -> None:
+        texts = [lang for lang, key in SUFFIX.items() if not change or f"text_{key}" in form.changed_data]
+        cast(rows.Guidance, obj).settle(texts, this_moment())
+        super().save_model(request, obj, form, change)
+
+    @admin.action(
+        permissions=["change"], description=_("Translations were checked: they say what the English says")
+    )
+    def translations_checked(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """For a change of the English that the translations need not follow, such as a misspelling put right."""
+        with transaction.atomic():
+            behind = [
+                row for row in queryset.select_related(None).select_for_update() if row.older_languages()
+            ]
+            for row in behind:
+                row.settle(row.older_languages(), this_moment())
+                row.save()
+                self.log_change(request, row, gettext("Translations checked against the English."))
+            changed()
+        messages.success(request, _("The translations you chose count as up to date."))
 
 
 @admin.register(rows.ClockRule)

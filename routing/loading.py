@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from routing import clock_steps, directory, schedule
+from routing import clock_steps, directory, guidance_file, schedule
 from routing.kept import changed
 from routing.models import (
     Authority,
@@ -27,6 +27,7 @@ from routing.models import (
     CustomsScope,
     Division,
     EscalationStep,
+    Guidance,
     LiaisonUnit,
     Office,
     PlaceAlias,
@@ -67,6 +68,7 @@ def load() -> list[Tally]:
             sync(CustomsScope, ("division_id",), customs_scopes()),
             sync(Category, ("code",), categories()),
             sync(Authority, ("code",), authorities()),
+            sync(Guidance, ("code",), guidance_file.rows()),
             sync(RuleSource, ("code",), rule_sources()),
             sync(ClockRule, ("stage", "province_id", "valid_from"), clock_rules()),
             sync(UrgencyTier, ("code",), urgency_tiers()),

@@ -1,5 +1,7 @@
 """Form fields whose text has passed ``clean_text`` before anything looks at it."""
 
+import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from text.clean import UnusableText, clean_text
+from text.fold import digits
 
 UNUSABLE = {"surrogate": _("This text contains a broken character. Delete it and type it again.")}
 TOO_LONG = ngettext_lazy(
@@ -49,3 +52,18 @@ class CleanCharField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         # Half a character cannot be sent to a browser, and the page must still come up to say so.
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+class DayField(forms.DateField):
+    """A day as people of the page's language write it: 5/9/2026 is the fifth of September, 2026年9月5日 the same.
+
+    Full-width figures, and spaces inside a Chinese date, do not count. Which forms each language has stands in
+    ``config.formats``; the box of a browser sends 2026-09-05, which is taken everywhere.
+    """
+
+    default_error_messages = {"invalid": _("Enter a date that exists, like 22/11/2026")}
+
+    def to_python(self, value: Any) -> date | None:
+        if isinstance(value, str):
+            value = re.sub(r"\s*([年月日/-])\s*", r"\1", digits(value).strip())
+        return super().to_python(value)

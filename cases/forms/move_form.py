@@ -16,7 +16,7 @@ from cases.clocks import today
 from cases.files import keep_upload
 from cases.models import Case, Referral
 from cases.permissions import Actor
-from text.fields import CleanCharField
+from text.fields import CleanCharField, DayField
 from text.reference import parse_reference
 
 TEXT_LIMIT = 4000
@@ -151,7 +151,7 @@ def reason_field(label: Any = None, *, required: bool = True, **kwargs: Any) -> 
     )
 
 
-class PastDateField(forms.DateField):
+class PastDateField(DayField):
     """The day of something that has happened."""
 
     def clean(self, value: Any) -> Any:
@@ -164,7 +164,7 @@ class PastDateField(forms.DateField):
 def date_field(label: Any, *, required: bool = True, past: bool = False, **kwargs: Any) -> forms.DateField:
     """``past`` for the day of something that has happened already."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    kind = PastDateField if past else forms.DateField
+    kind = PastDateField if past else DayField
     return kind(label=label, required=required, widget=widget, **kwargs)
 
 

@@ -32,6 +32,8 @@ class Contact(models.Model):
     registration_no = models.CharField(max_length=50, blank=True)
     email = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=50, blank=True)
+    #: The number that ``phone``, which is kept as typed, was understood to be; empty where it came unread.
+    phone_e164 = models.CharField(max_length=16, blank=True)
     #: The business wants a mail when something changes.
     notify = models.BooleanField(default=True)
 

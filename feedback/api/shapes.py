@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -18,9 +16,12 @@ from cases.filing import Filing
 from cases.public import PublicCase, PublicEvent
 from cases.states import FilerKind, Proceedings, Sharing
 from feedback.api import examples
+from feedback.questions.you import UNREADABLE_NUMBER, UNUSABLE_ADDRESS
 from jobs.clock import this_day
 from routing.coverage import NotCovered, office_for
 from routing.models import Category, Division
+from text.emails import UnusableAddress, read_address
+from text.phones import UnreadableNumber, read_phone
 from text.strict import CleanText, StrictSerializer
 
 _STARTED = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
@@ -36,15 +37,28 @@ class ContactBody(StrictSerializer):
     company = CleanText(max_length=200, required=False, allow_blank=True)
     registration_no = CleanText(max_length=50, required=False, allow_blank=True)
     email = CleanText(max_length=254, required=False, allow_blank=True)
-    phone = CleanText(max_length=50, required=False, allow_blank=True)
+    phone = CleanText(
+        max_length=50,
+        required=False,
+        allow_blank=True,
+        help_text="As people write it; without a country code it is taken for Hong Kong's, then for the Mainland's",
+    )
 
     def validate_email(self, address: str) -> str:
         if address:
             try:
-                validate_email(address)
-            except ValidationError as wrong:
-                raise serializers.ValidationError(wrong.messages) from None
+                return read_address(address)
+            except UnusableAddress as unusable:
+                raise serializers.ValidationError(UNUSABLE_ADDRESS[unusable.code]) from None
         return address
+
+    def validate_phone(self, typed: str) -> str:
+        if typed:
+            try:
+                read_phone(typed)
+            except UnreadableNumber:
+                raise serializers.ValidationError(UNREADABLE_NUMBER) from None
+        return typed
 
 
 @extend_schema_serializer(
@@ -128,6 +142,8 @@ def filing_of(answers: dict[str, Any], key: str) -> Filing:
     contact = dict(answers.get("contact", {}))
     # Who gives no contact at all is taken for what nearly everybody here is.
     kind = contact.pop("kind", FilerKind.ENTERPRISE)
+    if contact.get("phone"):
+        contact["phone_e164"] = read_phone(contact["phone"]).e164
     return Filing(key=key, filer_kind=kind, **facts, **contact)
 
 

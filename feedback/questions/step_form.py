@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,20 @@ from text.fields import CleanCharField
 from text.fold import digits
 
 EMPTY = [("", _("Choose one"))]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something typed that is probably a slip. It is asked about once; whoever goes on keeps what was typed.
+
+    ``better`` is what the field would hold instead, empty where only the person can know.
+    """
+
+    field: str
+    typed: str
+    question: str
+    advice: str = ""
+    better: str = ""
 
 
 class StepForm(forms.Form):
@@ -35,6 +50,10 @@ class StepForm(forms.Form):
 
     def settle(self) -> None:
         """Fill choices that depend on the language or on other answers."""
+
+    def doubts(self) -> list[Doubt]:
+        """What a valid form should be asked about before it is kept as answered."""
+        return []
 
     def typed(self) -> dict[str, Any]:
         """What was typed into this step, for keeping: JSON, also when it is not valid."""
@@ -83,21 +102,25 @@ class MonthField(forms.Field):
     }
 
     def clean(self, value: Any) -> str:
+        """The code of an error about one box is the name of that box."""
         value = value if isinstance(value, dict) else {}
         month, year = (digits(str(value.get(part, ""))).strip() for part in ("month", "year"))
         if not month and not year:
             return ""
         if not month or not year:
-            self._fail("both")
+            raise self._error("both", box="year" if month else "month")
+        wrong = []
         if not re.fullmatch(r"\d{1,2}", month) or not 1 <= int(month) <= 12:
-            self._fail("month")
+            wrong.append(self._error("month", box="month"))
         if not re.fullmatch(r"\d{4}", year):
-            self._fail("year")
-        if int(year) < 1950:
-            self._fail("past")
+            wrong.append(self._error("year", box="year"))
+        elif int(year) < 1950:
+            wrong.append(self._error("past", box="year"))
+        if wrong:
+            raise ValidationError(wrong)
         if date(int(year), int(month), 1) > today():
-            self._fail("future")
+            raise self._error("future", box="future")
         return f"{int(year):04d}-{int(month):02d}"
 
-    def _fail(self, code: str) -> None:
-        raise ValidationError(self.error_messages[code], code=code)
+    def _error(self, code: str, *, box: str) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=box)

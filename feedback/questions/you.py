@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
 from cases.forms.shielding import SHARING_CHOICES, SHARING_HINTS
 from cases.states import FilerKind, Sharing
-from feedback.questions.step_form import StepForm, choice, line
-from text.fold import digits
+from feedback.questions.step_form import Doubt, StepForm, choice, line
+from text.emails import UnusableAddress, probably_meant, read_address
+from text.phones import Phone, UnreadableNumber, read_phone
+
+UNUSABLE_ADDRESS = {
+    "format": _("Enter an e-mail address in the correct format, like name@example.com"),
+    "script": _(
+        "We cannot yet write to an e-mail address with Chinese or other special characters. Enter another one"
+    ),
+}
+UNREADABLE_NUMBER = _("Enter a phone number, like 2345 6789 or +86 20 1234 5678")
 
 
 class SharingStep(StepForm):
@@ -77,6 +83,7 @@ class AboutYou(StepForm):
 class ContactStep(StepForm):
     section = _("You")
     heading = _("How can we reach you?")
+    needed_sometimes = ("phone_country",)
     hint = _("You can leave both empty: then you follow your concern with the tracking code only")
     email = line(
         _("E-mail address"),
@@ -84,11 +91,23 @@ class ContactStep(StepForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         help_text=_("We send only the news that there is an update, never its content"),
     )
+    phone_country = forms.ChoiceField(
+        label=_("Country or region of the phone number"),
+        choices=[
+            ("HK", _("Hong Kong (+852)")),
+            ("CN", _("Mainland (+86)")),
+            ("MO", _("Macao (+853)")),
+            ("other", _("Another country or region")),
+        ],
+        required=False,
+        widget=forms.Select,
+        error_messages={"invalid_choice": _("Select a country or region")},
+    )
     phone = line(
         _("Phone number"),
         50,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-        help_text=_("With the area code if it is not a Hong Kong number"),
+        help_text=_("Write it as you like. Of another country begin with + and its code"),
     )
     language = choice(_("In which language should we write to you?"), [], _("Select a language"))
     notify = forms.BooleanField(label=_("Send me an e-mail when there is an update"), required=False)
@@ -98,22 +117,41 @@ class ContactStep(StepForm):
         self.fields["language"].initial = get_language()
         self.fields["notify"].initial = True
         if self.answers.get("sharing", {}).get("sharing") == Sharing.ANONYMOUS:
-            del self.fields["phone"]
+            del self.fields["phone"], self.fields["phone_country"]
 
     def clean_email(self) -> str:
-        address = unicodedata.normalize("NFKC", self.cleaned_data["email"] or "").strip()
-        if address:
-            try:
-                validate_email(address)
-            except ValidationError:
-                message = _("Enter an e-mail address in the correct format, like name@example.com")
-                raise ValidationError(message, code="invalid") from None
-        return address
+        typed = self.cleaned_data["email"] or ""
+        try:
+            return read_address(typed) if typed else ""
+        except UnusableAddress as unusable:
+            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
 
-    def clean_phone(self) -> str:
-        typed = self.cleaned_data["phone"] or ""
-        if typed and not 5 <= len(re.sub(r"\D", "", digits(typed))) <= 20:
-            raise ValidationError(
-                _("Enter a phone number, like 2345 6789 or +86 20 1234 5678"), code="invalid"
+    def clean(self) -> dict[str, Any]:
+        """The number stays as it was typed; ``phone_e164`` is what it means."""
+        cleaned = super().clean() or {}
+        number = self._number()
+        if cleaned.get("phone") and number is None:
+            self.add_error("phone", ValidationError(UNREADABLE_NUMBER, code="invalid"))
+        cleaned["phone_e164"] = number.e164 if number else ""
+        return cleaned
+
+    def doubts(self) -> list[Doubt]:
+        found = []
+        address, number = self.cleaned_data["email"], self._number()
+        if address and (better := probably_meant(address)):
+            question = gettext("Did you mean %(better)s?") % {"better": better}
+            found.append(Doubt("email", address, question, better=better))
+        if number is not None and not number.sure:
+            question = gettext("Is this number %(number)s?") % {"number": number.shown}
+            advice = gettext(
+                "If not, choose its country or region, or begin the number with + and the code of the country."
             )
-        return typed
+            found.append(Doubt("phone", self.cleaned_data["phone"], question, advice))
+        return found
+
+    def _number(self) -> Phone | None:
+        typed = self.cleaned_data.get("phone")
+        try:
+            return read_phone(typed, self.cleaned_data.get("phone_country") or "HK") if typed else None
+        except UnreadableNumber:
+            return None

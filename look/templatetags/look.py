@@ -33,8 +33,7 @@ def error_summary(form: forms.BaseForm, **extra: Any) -> dict[str, Any]:
     if form.is_bound or form.errors:
         items = [{"text": text, "href": ""} for text in form.non_field_errors()]
         for bound in form:
-            target = f"#{bound.auto_id or f'id_{bound.html_name}'}"
-            items += [{"text": text, "href": target} for text in bound.errors]
+            items += [{"text": text, "href": f"#{ident}"} for text, ident in fields.errors_of(bound)]
     return {"items": items}
 
 

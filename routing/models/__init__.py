@@ -21,6 +21,7 @@ from routing.models.clocks import (
     Told,
     UrgencyTier,
 )
+from routing.models.guidance import Guidance
 from routing.models.learned import TriageModel
 from routing.models.named import name_key
 from routing.models.places import (
@@ -51,6 +52,7 @@ __all__ = [
     "DirectoryFile",
     "Division",
     "EscalationStep",
+    "Guidance",
     "Level",
     "LiaisonUnit",
     "Office",

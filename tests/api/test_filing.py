@@ -206,14 +206,32 @@ def test_a_text_may_have_exactly_its_limit(anyone, field, limit):
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
 
 
-@pytest.mark.parametrize(
-    ("field", "limit"), [("name", 200), ("company", 200), ("phone", 50), ("registration_no", 50)]
-)
+@pytest.mark.parametrize(("field", "limit"), [("name", 200), ("company", 200), ("registration_no", 50)])
 def test_a_contact_field_may_have_exactly_its_limit(anyone, field, limit):
     contact = a_body()["contact"]
     assert send(anyone, a_body(contact=contact | {field: "x" * limit})).status_code == 201
     answer = send(anyone, a_body(contact=contact | {field: "x" * (limit + 1)}), key="k-2")
     assert (answer.status_code, list(answer.json()["errors"])) == (400, [f"contact.{field}"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "e164"),
+    [
+        ("９１２３ ４５６７", "+85291234567"),
+        ("138 0013 8000", "+8613800138000"),
+        ("+86 755 8123 4567 转 12", "+8675581234567"),
+    ],
+)
+def test_bad_input_47_48_49_a_number_is_taken_as_the_form_takes_it_and_kept_as_typed(anyone, typed, e164):
+    assert send(anyone, a_body(contact=a_body()["contact"] | {"phone": typed})).status_code == 201
+    contact = Case.objects.get().contact
+    assert (contact.phone, contact.phone_e164) == (typed, e164)
+
+
+@pytest.mark.parametrize("typed", ["+852 9123 456", "999", "9" * 50, "9" * 51])
+def test_bad_input_50_51_what_is_no_number_is_refused(anyone, typed):
+    answer = send(anyone, a_body(contact=a_body()["contact"] | {"phone": typed}))
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["contact.phone"])
 
 
 @pytest.mark.parametrize("text", ["", "   ", "　　", "\u200b\u200b", "\n\t"])

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from look.languages import LANGUAGES
 
-PAGES = ["", "guidance/", "privacy/", "accessibility/", "cookies/", "not-there/"]
+PAGES = ["", "guidance/", "guidance/DIS/", "privacy/", "accessibility/", "cookies/", "not-there/"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.code)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from cases.files import keep_upload
-from cases.models import Case, Event, Reading
+from cases.models import Case, Contact, Event, Reading
 from tests.cast import make_case, move
 
 
@@ -255,6 +255,13 @@ def test_identity_is_shown_once_with_a_reason_that_is_written_down(at, cast):
     assert (reading.user, reading.what, reading.reason) == (cast.amina, "identity", "To call back")
     assert "Ho Siu-ming" not in amina.get(url).content.decode()
     assert "no-store" in shown["Cache-Control"]
+
+
+def test_a_number_that_was_understood_can_be_called_as_it_was_typed(at, cast):
+    case = make_case("assessing", cast)
+    Contact.objects.filter(case=case).update(phone="９１２３ ４５６７", phone_e164="+85291234567")
+    shown = at("amina").post(f"/en/cases/{case.reference}/identity/", {"reason": "To call back"}).text
+    assert '<a href="tel:+85291234567">９１２３ ４５６７</a>' in shown
 
 
 def test_identity_of_an_anonymous_concern_and_to_a_cohandler_is_not_there(at, cast):

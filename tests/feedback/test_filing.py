@@ -133,7 +133,7 @@ def test_bad_input_12_13_15_16_markup_is_shown_as_typed(client, text):
 
 def test_bad_input_23_24_25_names_are_taken_as_written(client):
     answer(client, upto="about-you")
-    for name in ("O’Neill-Łukasz 陳大文 (Tai-man) Ⅷ", "null", "None", "𨋢" * 200):
+    for name in ("O’Neill-Łukasz 陳大文 (Tai-man) Ⅷ", "null", "None", "𡃁㗎", "𨋢" * 200):
         assert post(client, "about-you", {"kind": "individual", "name": name}).status_code == 303
         assert Draft.objects.get().answers["about-you"]["name"] == name
     page = post(client, "about-you", {"kind": "individual", "name": "x" * 201})

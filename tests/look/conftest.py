@@ -3,6 +3,10 @@
 import pytest
 from django.utils import translation
 
+from tests.look.stage import chromium, stage
+
+__all__ = ["chromium", "stage"]
+
 
 @pytest.fixture(autouse=True)
 def _english():

@@ -11,7 +11,7 @@ from config.urls import urlpatterns as real
 from look.languages import LANGUAGES
 from tests.look.test_parts import Balance
 
-READING = ["", "guidance/", "privacy/", "accessibility/", "cookies/"]
+READING = ["", "guidance/", "guidance/DIS/", "privacy/", "accessibility/", "cookies/"]
 
 
 def breaking(request):

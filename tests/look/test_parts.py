@@ -36,6 +36,10 @@ CASE = {
     "acts": [{"label": str(n), "url": "/a/"} for n in range(5)],
 }  # fmt: skip
 PARTS = {
+    "advice": {"sections": [{"heading": "What we can do", "advice": [
+        {"text": EVIL, "cited": EVIL, "as_of": date(2026, 11, 22), "older": True},
+        {"text": "No source", "cited": "", "as_of": date(2026, 11, 22), "older": False}]}],
+        "level": 2, "sourced": True, "english": "/en/guidance/TAX/"},
     "answers": {"answers": [
         {"term": "Where", "value": "Shenzhen", "change": "/w/", "what": "Change where"},
         {"term": "What", "value": EVIL, "lang": "zh-hant", "change": "/x/"},
@@ -82,6 +86,8 @@ PARTS = {
     "presence": {},
     "print_button": {},
     "sign_in_ends": {},
+    "signpost": {"signposts": [{"kind": "subject", "never": True, "texts": [{"text": EVIL}]},
+                               {"kind": "proceedings", "never": True, "texts": []}]},
     "slip": {"heading": "Concern sent", "reference": "HKC-7K3M-9QXP", "code": "4821773509621184"},
     "sort_head": {"label": "Due", "url": "/d/", "sorted": "ascending"},
     "sprite": {},

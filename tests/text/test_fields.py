@@ -1,8 +1,11 @@
+from datetime import date
+
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
-from text.fields import CleanCharField
+from text.fields import CleanCharField, DayField
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -58,3 +61,31 @@ def test_bad_input_24_a_name_of_201_code_points_is_an_error_with_the_limit():
 
 def test_the_browser_is_not_told_to_cut():
     assert "maxlength" not in str(Concern()["text"])
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"),
+    [
+        ("en", "5/9/2026"),
+        ("en", "５／９／２０２６"),
+        ("en", "5 September 2026"),
+        ("en", "5 Sep 2026"),
+        ("en", "2026-09-05"),
+        ("zh-hant", "2026年9月5日"),
+        ("zh-hant", "２０２６年９月５日"),
+        ("zh-hans", "2026 年 9 月 5 日"),
+        ("zh-hans", "2026/9/5"),
+        ("zh-hans", "2026-9-5"),
+    ],
+)
+def test_bad_input_52_53_a_day_is_read_as_the_language_writes_it(language, typed):
+    with translation.override(language):
+        assert DayField().clean(typed) == date(2026, 9, 5)
+
+
+@pytest.mark.parametrize(
+    "typed", ["31/2/2026", "29/2/2025", "13/13/2026", "9/25/2026", "5/9/26", "5/9/20266", "soon"]
+)
+def test_bad_input_55_a_day_that_does_not_exist_is_an_error_with_an_example(typed):
+    with pytest.raises(ValidationError, match="like 22/11/2026"):
+        DayField().clean(typed)

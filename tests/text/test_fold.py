@@ -1,5 +1,6 @@
 import pytest
 
+from text.clean import clean_line
 from text.fold import bigrams, company_fold, digits, fold
 
 
@@ -41,6 +42,21 @@ def test_chinese_is_cut_in_pairs_and_latin_in_words():
 )
 def test_bad_input_26_one_company_has_one_key(one, other):
     assert company_fold(one) == company_fold(other)
+
+
+@pytest.mark.parametrize("name", ["𨋢記有限公司", "𡃁仔貿易（深圳）有限公司", "㗎喇製造廠", "鱲魚涌鑥業"])
+def test_bad_input_23_26_a_company_with_rare_characters_keeps_them_and_is_found_in_either_width(name):
+    narrow = name.replace("（", "(").replace("）", ")")
+    assert clean_line(name) == name
+    assert company_fold(narrow) == company_fold(name) != company_fold(name[1:])
+    assert bigrams(narrow) == bigrams(name)
+    assert any(fold(name[0]) in term for term in bigrams(name))
+
+
+@pytest.mark.parametrize("brackets", ["()", "（）", "﹙﹚", "⟮⟯", "〔〕", "【】", "[]", "［］"])
+def test_bad_input_26_brackets_of_any_kind_and_width_do_not_count(brackets):
+    name = f"港灣{brackets[0]}深圳{brackets[1]}有限公司"
+    assert company_fold(name) == company_fold("港灣(深圳)有限公司")
 
 
 def test_a_name_that_ends_in_co_is_not_cut():

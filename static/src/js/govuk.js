@@ -2,7 +2,25 @@
 import { CharacterCount, ErrorSummary } from "govuk-frontend";
 
 // The server counts code points, so the count on the page does too; GOV.UK's own counts UTF-16 units or graphemes.
+// Letters of a word that is still being composed are not counted, and not spoken, before it is chosen.
 class CodePointCount extends CharacterCount {
+  bindChangeEvents() {
+    super.bindChangeEvents();
+    this.$textarea.addEventListener("compositionstart", () => (this.composing = true));
+    this.$textarea.addEventListener("compositionend", () => {
+      this.composing = false;
+      this.handleInput();
+    });
+  }
+
+  updateIfValueChanged() {
+    if (!this.composing) super.updateIfValueChanged();
+  }
+
+  handleInput() {
+    if (!this.composing) super.handleInput();
+  }
+
   updateCount() {
     this.count = Array.from(this.$textarea.value).length;
   }

@@ -1,10 +1,12 @@
 // Pages for people outside. Every page is complete without this.
 import { startBack } from "./back.js";
+import { startComposing } from "./composing.js";
 import { startCopying } from "./copy.js";
 import { startComponents } from "./govuk.js";
 import { startLive } from "./live.js";
 
 startComponents();
 startBack();
+startComposing();
 startCopying();
 startLive();

@@ -2,6 +2,7 @@
 import { startArrivals } from "./arrivals.js";
 import { startBack } from "./back.js";
 import { startChanged } from "./changed.js";
+import { startComposing } from "./composing.js";
 import { startCopying } from "./copy.js";
 import { startFolding } from "./fold.js";
 import { startComponents } from "./govuk.js";
@@ -13,6 +14,7 @@ import { startStaying } from "./staying.js";
 
 startComponents();
 startBack();
+startComposing();
 startCopying();
 startFolding();
 startPasskeys();
