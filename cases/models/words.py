@@ -147,6 +147,8 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    #: What it holds that its owner may not know of: codes of ``cases.inspecting.verdict.FACTS``.
+    inside = models.JSONField(default=list, blank=True)
     from_business = models.BooleanField(default=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -158,7 +160,10 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 name="a_file_belongs_to_a_case_or_a_draft",
                 condition=Q(case__isnull=False) | ~Q(held_for=""),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["held_for", "sha256"], condition=~Q(held_for=""), name="no_file_twice_in_a_draft"
+            ),
         ]
 
     def __str__(self) -> str:

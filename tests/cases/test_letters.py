@@ -18,6 +18,7 @@ from cases.models import Contact, Disclosure, Letter, LetterCounter, LetterVersi
 from cases.refusals import InputRefused, NotPermitted
 from cases.states import State
 from tests.cast import an_authority, make_case, move
+from tests.papers import a_pdf
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -244,7 +245,7 @@ def test_the_table_tells_no_identity_that_the_business_kept(referred, sharing):
 
 # --- annexes ----------------------------------------------------------------------------------------
 def a_document(case):
-    upload = SimpleUploadedFile("Harbour Lantern contract.pdf", b"%PDF-1.4\n1 0 obj\n")
+    upload = SimpleUploadedFile("Harbour Lantern contract.pdf", a_pdf())
     return keep_upload(upload, case=case, from_business=True)
 
 

@@ -1,0 +1,30 @@
+"""What a file holds beside what it shows; no file twice in one draft."""
+
+from typing import Any
+
+from django.db import migrations, models
+
+
+def once_each(apps: Any, schema_editor: Any) -> None:
+    """Of the same file twice in one unsent draft the first stays. Files of cases are not touched."""
+    files = apps.get_model("cases", "Attachment").objects.filter(case=None)
+    seen: set[tuple[str, str]] = set()
+    for pk, held_for, sha256 in files.order_by("pk").values_list("pk", "held_for", "sha256"):
+        if (held_for, sha256) in seen:
+            files.filter(pk=pk).delete()
+        seen.add((held_for, sha256))
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("cases", "0007_due_time"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="attachment",
+            name="inside",
+            field=models.JSONField(blank=True, default=list),
+        ),
+        migrations.RunPython(once_each, migrations.RunPython.noop),
+    ]
