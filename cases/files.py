@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import filetype
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import confined
 from cases.models import Attachment
 from cases.refusals import InputRefused
+from cases.tasks import scan_files
 from jobs.clock import this_moment
 from text.clean import UnusableText, clean_line
 
@@ -133,7 +135,7 @@ def keep_upload(
         raise _refusal(NOT_STORED) from failed
     try:
         with transaction.atomic():
-            return Attachment.objects.create(
+            kept = Attachment.objects.create(
                 case=case,
                 held_for=held_for,
                 file=key,
@@ -146,6 +148,9 @@ def keep_upload(
                 uploaded_by=by_user,
                 at=this_moment(),
             )
+            if settings.CLAMD_URL:
+                scan_files.enqueue()
+            return kept
     except BaseException as failed:
         default_storage.delete(key)
         if isinstance(failed, IntegrityError) and holder.filter(sha256=sha256).exists():

@@ -51,6 +51,15 @@ class Waiting(TextChoices):
     NOBODY = "nobody", _("Nobody")
 
 
+class Scan(TextChoices):
+    """What the virus scanner has said of a file."""
+
+    WAITING = "waiting", _("Checking for viruses…")
+    CLEAN = "clean", _("Checked")
+    INFECTED = "infected", _("Contains a virus – nobody can open it")
+    UNSCANNABLE = "unscannable", _("Could not be checked for viruses")
+
+
 class Outcome(TextChoices):
     RESOLVED = "resolved", _("Resolved")
     PARTLY = "partly_resolved", _("Partly resolved")

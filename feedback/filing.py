@@ -250,7 +250,9 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
 def file_lines(draft: Draft | None) -> list[dict[str, Any]]:
     if draft is None:
         return []
-    return [{"uuid": str(f.uuid), "name": f.name, "size": f.size} for f in held(draft.key)]
+    return [
+        {"uuid": str(f.uuid), "name": f.name, "size": f.size, "scan": f.scan_shown} for f in held(draft.key)
+    ]
 
 
 def clear_form(draft: Draft | None) -> HttpResponse:

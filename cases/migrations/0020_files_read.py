@@ -1,4 +1,4 @@
-"""What a file holds beside what it shows; no file twice in one draft."""
+"""What a file holds beside what it shows, and what the virus scanner says of it; no file twice in one draft."""
 
 from typing import Any
 
@@ -25,6 +25,30 @@ class Migration(migrations.Migration):
             model_name="attachment",
             name="inside",
             field=models.JSONField(blank=True, default=list),
+        ),
+        migrations.AddField(
+            model_name="attachment",
+            name="scan",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Checking for viruses…"),
+                    ("clean", "Checked"),
+                    ("infected", "Contains a virus – nobody can open it"),
+                    ("unscannable", "Could not be checked for viruses"),
+                ],
+                default="waiting",
+                max_length=12,
+            ),
+        ),
+        migrations.AddField(
+            model_name="attachment",
+            name="scanned_at",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="attachment",
+            name="scan_found",
+            field=models.CharField(blank=True, max_length=100),
         ),
         migrations.RunPython(once_each, migrations.RunPython.noop),
     ]

@@ -9,6 +9,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name="attachment",
+            index=models.Index(
+                condition=models.Q(("scan", "waiting")), fields=["at"], name="attachment_to_scan"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="attachment",
+            index=models.Index(
+                condition=models.Q(("scan__in", ["waiting", "clean"]), _negated=True),
+                fields=["scanned_at"],
+                name="attachment_held_back",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="attachment",
             constraint=models.UniqueConstraint(
