@@ -6,7 +6,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing registers the periodic tasks.
-        from cases import handover, learning, live, recounting, rules, sweep, tasks  # noqa: F401
+        from cases import cleaning, handover, learning, live, recounting, rules, sweep, tasks  # noqa: F401
 
         live.watch_accounts()
         handover.watch_leavers()

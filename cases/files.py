@@ -34,6 +34,8 @@ MAX_SIZE = 10 * 1024 * 1024
 MAX_FILES = 10
 MAX_TOTAL = 50 * 1024 * 1024
 MAX_NAME = 255
+#: A picture drawn anew may be longer than it came; the scanner takes this much.
+MAX_COPY = 11 * 1024 * 1024
 
 WRONG_TYPE = _("The selected file must be a PDF, JPG, PNG, HEIC, DOCX, XLSX, TXT or CSV")
 TOO_LARGE = _("The selected file must be smaller than 10MB")
@@ -84,6 +86,7 @@ DOCX = Kind("application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 XLSX = Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (".xlsx",))
 TXT = Kind("text/plain", (".txt",))
 CSV = Kind("text/csv", (".csv",))
+KINDS = (PDF, JPG, PNG, HEIC, DOCX, XLSX, TXT, CSV)
 
 #: An animated PNG is told apart by its name only to be refused by its own.
 _SNIFFED = {kind.content_type: kind for kind in (PDF, JPG, PNG, HEIC)} | {"image/apng": PNG}
@@ -115,7 +118,9 @@ def keep_upload(
         raise _refusal(EMPTY)
     if size > MAX_SIZE:
         raise _refusal(TOO_LARGE)
-    holder = Attachment.objects.filter(case=case, held_for=held_for, from_business=from_business)
+    holder = Attachment.objects.filter(
+        case=case, held_for=held_for, from_business=from_business, original=None
+    )
     if holder.count() >= MAX_FILES:
         raise _refusal(TOO_MANY)
     if (holder.aggregate(total=Sum("size"))["total"] or 0) + size > MAX_TOTAL:
@@ -129,7 +134,7 @@ def keep_upload(
     inside = _read(data, kind)
     name = _display_name(upload.name or "", kind)
     try:
-        key = _store(data)
+        key = store(data)
     except OSError as failed:
         log.error("an upload could not be stored: %s", failed)
         raise _refusal(NOT_STORED) from failed
@@ -268,7 +273,7 @@ def _display_name(given: str, kind: Kind) -> str:
     return f"{stem[: MAX_NAME - len(ending) - 1]}.{ending}"
 
 
-def _store(data: bytes) -> str:
+def store(data: bytes) -> str:
     """Write under a random key and wait until the disk has it."""
     key = default_storage.save(f"evidence/{uuid.uuid4().hex}", ContentFile(data))
     try:

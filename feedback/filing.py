@@ -251,7 +251,8 @@ def file_lines(draft: Draft | None) -> list[dict[str, Any]]:
     if draft is None:
         return []
     return [
-        {"uuid": str(f.uuid), "name": f.name, "size": f.size, "scan": f.scan_shown} for f in held(draft.key)
+        {"uuid": str(f.uuid), "name": f.name, "size": f.size, "scan": f.scan_shown, "holds": f.holds}
+        for f in held(draft.key)
     ]
 
 

@@ -1,4 +1,6 @@
-"""``python -m cases.inspecting KIND <file``: prints one line of JSON, {"facts": […]} or {"refused": code}.
+"""``python -m cases.inspecting VERB KIND <file`` with VERB ``inspect`` or ``clean``.
+
+Prints one line of JSON: {"facts": […]}, {"refused": code} or {"clean": true}; the cleaned file follows that last one.
 
 Limits are taken first, before a byte of the file is read. A file that breaks them ends the process, which the
 parent reads as a refusal.
@@ -22,24 +24,52 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(kind: str) -> None:
+def main(verb: str, kind: str) -> None:
     confine()
     data = sys.stdin.buffer.read()
+    copy = b""
     # Imported after the limits, and only what this kind needs: most of the cost is the imports.
     from cases.inspecting.verdict import Refused
 
     try:
-        if kind == "pdf":
-            from cases.inspecting.pdf import facts
-        elif kind in ("docx", "xlsx"):
-            from cases.inspecting.office import facts
+        if verb == "clean":
+            copy = _cleaned(data, kind)
+            answer: dict[str, object] = {"clean": True}
         else:
-            from cases.inspecting.pictures import facts
-        answer: dict[str, object] = {"facts": sorted(facts(data, kind))}
+            answer = {"facts": sorted(_facts(data, kind))}
     except Refused as refused:
         answer = {"refused": refused.code}
-    print(json.dumps(answer), flush=True)
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + copy)
+    sys.stdout.buffer.flush()
+
+
+def _facts(data: bytes, kind: str) -> set[str]:
+    if kind == "pdf":
+        from cases.inspecting import pdf
+
+        return pdf.facts(data)
+    if kind in ("docx", "xlsx"):
+        from cases.inspecting import office
+
+        return office.facts(data)
+    from cases.inspecting import pictures
+
+    return pictures.facts(data, kind)
+
+
+def _cleaned(data: bytes, kind: str) -> bytes:
+    if kind == "pdf":
+        from cases.inspecting import clean_pdf
+
+        return clean_pdf.cleaned(data)
+    if kind in ("docx", "xlsx"):
+        from cases.inspecting import clean_office
+
+        return clean_office.cleaned(data, kind)
+    from cases.inspecting import pictures
+
+    return pictures.cleaned(data, kind)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

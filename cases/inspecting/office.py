@@ -37,7 +37,7 @@ _REVIEWING = {
 _HYPERLINK = "/hyperlink"
 
 
-def facts(data: bytes, kind: str) -> set[str]:
+def facts(data: bytes) -> set[str]:
     """What the document holds beside what it shows. Raises ``Refused``."""
     found: set[str] = set()
     try:

@@ -13,7 +13,7 @@ MAX_PAGES = 500
 _END = b"%%EOF"
 
 
-def facts(data: bytes, kind: str) -> set[str]:
+def facts(data: bytes) -> set[str]:
     """What the document holds beside its pages. Raises ``Refused``."""
     _ends(data)
     with opened(data) as document:

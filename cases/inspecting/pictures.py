@@ -6,7 +6,7 @@ import re
 import struct
 from io import BytesIO
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageOps
 
 from cases.inspecting.verdict import Refused
 
@@ -130,3 +130,43 @@ def _end_of_boxes(data: bytes) -> int:
             raise Refused("unreadable")
         at += length
     return at
+
+
+# --- the cleaned copy ---------------------------------------------------------------------------------
+def cleaned(data: bytes, kind: str) -> bytes:
+    """The picture drawn anew, upright, as PNG if it is one and otherwise as JPEG, with nothing but its pixels.
+
+    The colour profile goes too: it can carry the name of a screen or a camera.
+    """
+    image = ImageOps.exif_transpose(opened(data, kind))
+    lucid = kind == "png" and (image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info)
+    wanted = "RGBA" if lucid else ("L" if image.mode in ("1", "L") else "RGB")
+    if image.mode != wanted:
+        image = image.convert(wanted)
+    image.info.clear()
+    out = BytesIO()
+    if kind == "png":
+        image.save(out, "PNG")
+    else:
+        image.save(out, "JPEG", quality=90, exif=b"", icc_profile=None)
+    return out.getvalue()
+
+
+def bare_jpeg(data: bytes) -> bytes:
+    """A JPEG without a pixel changed: only the parts that a decoder needs, and nothing behind its end."""
+    try:
+        end = end_of_jpeg(data, 0)
+        out, at = [data[:2]], 2
+        while (mark := data[at + 1]) != 0xDA:
+            if mark == 0xFF or mark in _ALONE:
+                at += 1 if mark == 0xFF else 2
+                continue
+            following = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
+            if mark == 0xEE or not (0xE0 <= mark <= 0xEF or mark == 0xFE):
+                out.append(
+                    data[at:following]
+                )  # of all segments of programs only Adobe's says how to read colours
+            at = following
+    except (IndexError, struct.error) as cut_off:
+        raise Refused("unreadable") from cut_off
+    return b"".join([*out, data[at:end]])

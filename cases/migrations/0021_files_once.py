@@ -1,5 +1,6 @@
-"""The rule that no draft holds a file twice, in a transaction of its own after the rows keep it."""
+"""Cleaned copies; and the rule that no draft holds a file twice, in a transaction after the rows keep it."""
 
+import django.db.models.deletion
 from django.db import migrations, models
 
 
@@ -21,6 +22,36 @@ class Migration(migrations.Migration):
                 condition=models.Q(("scan__in", ["waiting", "clean"]), _negated=True),
                 fields=["scanned_at"],
                 name="attachment_held_back",
+            ),
+        ),
+        migrations.AddField(
+            model_name="attachment",
+            name="original",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cleaned",
+                to="cases.attachment",
+            ),
+        ),
+        migrations.AddField(
+            model_name="attachment",
+            name="cleaning",
+            field=models.CharField(
+                blank=True,
+                choices=[("made", "Cleaned copy"), ("cannot", "No cleaned copy can be made")],
+                max_length=6,
+                default="",
+            ),
+            preserve_default=False,
+        ),
+        migrations.AddIndex(
+            model_name="attachment",
+            index=models.Index(
+                condition=models.Q(("case__isnull", False), ("cleaning", ""), ("from_business", True)),
+                fields=["at"],
+                name="attachment_to_clean",
             ),
         ),
         migrations.AddConstraint(

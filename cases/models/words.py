@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.states import Scan
+from cases.states import Cleaning, Inside, Scan
 
 
 class Statement(models.Model):
@@ -161,6 +161,12 @@ class Attachment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField()
+    #: Of a cleaned copy, what it was made of. The copy is ours: it was not sent by anybody.
+    original = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="cleaned"
+    )
+    #: What came of making a cleaned copy of this one; empty before it was tried.
+    cleaning = models.CharField(max_length=6, choices=Cleaning, blank=True)
 
     class Meta:
         constraints = [
@@ -174,6 +180,11 @@ class Attachment(models.Model):
         ]
         indexes = [
             models.Index(fields=["at"], condition=Q(scan="waiting"), name="attachment_to_scan"),
+            models.Index(
+                fields=["at"],
+                condition=Q(cleaning="", from_business=True, case__isnull=False),
+                name="attachment_to_clean",
+            ),
             models.Index(
                 fields=["scanned_at"],
                 condition=~Q(scan__in=["waiting", "clean"]),
@@ -193,3 +204,13 @@ class Attachment(models.Model):
     def may_leave(self) -> bool:
         """Only what was found clean is handed out; without a scanner also what nobody could check."""
         return self.scan_shown in (Scan.CLEAN, "unchecked")
+
+    @property
+    def holds(self) -> list[str]:
+        """In words what it holds that its owner may not know of."""
+        return [str(Inside(code).label) for code in self.inside]
+
+    @classmethod
+    def that_may_leave(cls) -> models.QuerySet[Attachment]:
+        """All that ``may_leave`` says yes of."""
+        return cls.objects.filter(scan__in=[Scan.CLEAN] if settings.CLAMD_URL else [Scan.CLEAN, Scan.WAITING])

@@ -25,7 +25,7 @@ class Words(forms.Form):
     files = forms.FileField(required=False)
 
 
-FILE = {"name": EVIL, "url": "/f/", "size": 123456, "scan": "clean"}
+FILE = {"name": EVIL, "url": "/f/", "size": 123456, "scan": "clean", "holds": [EVIL]}
 ROW = {
     "reference": "HKC-7K3M-9QXP", "url": "/c/", "title": EVIL, "lang": "zh-hans", "subject": "Tax",
     "flags": [{"icon": "lock", "words": "identity withheld"}], "state": "awaiting_submitter",
