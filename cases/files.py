@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import confined
 from cases.models import Attachment
-from cases.refusals import InputRefused
+from cases.refusals import AlreadyThere, InputRefused
 from cases.tasks import scan_files
 from jobs.clock import this_moment
 from text.clean import UnusableText, clean_line
@@ -130,7 +130,7 @@ def keep_upload(
     kind = _kind_of(data, upload.name or "")
     sha256 = hashlib.sha256(data).hexdigest()
     if holder.filter(sha256=sha256).exists():
-        raise _refusal(ALREADY)
+        raise AlreadyThere({"files": ALREADY})
     inside = _read(data, kind)
     name = _display_name(upload.name or "", kind)
     try:
@@ -159,7 +159,7 @@ def keep_upload(
     except BaseException as failed:
         default_storage.delete(key)
         if isinstance(failed, IntegrityError) and holder.filter(sha256=sha256).exists():
-            raise _refusal(ALREADY) from failed  # the same file came twice in the same moment
+            raise AlreadyThere({"files": ALREADY}) from failed  # the same file came twice in the same moment
         raise
 
 

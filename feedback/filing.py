@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, override
@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.files import held, keep_upload, remove_held
-from cases.refusals import InputRefused
+from cases.refusals import AlreadyThere, InputRefused
 from feedback import steps
 from feedback.browser import draft_of, forget, remember
 from feedback.models import Draft
@@ -226,6 +226,8 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
         try:
             keep_upload(upload, held_for=draft.key, from_business=True)
         except InputRefused as refused:
+            if isinstance(refused, AlreadyThere) and "_again" in request.POST:
+                continue  # it arrived the first time, and the answer to that was lost
             for messages in refused.errors.values():
                 form.add_error("files", [str(message) for message in messages])
     moving_on = not {"_lang", "_save", "_add"} & set(request.POST)
@@ -233,6 +235,9 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
     if moving_on and not form.errors:
         fresh["evidence"] = {steps.DONE: True}
     draft.keep(fresh, seen=draft.version, language=language)
+    if request.headers.get("Accept") == "application/json" and request.FILES:
+        refused_because = [str(message) for message in form.errors.get("files", [])]
+        return JsonResponse({"refused": refused_because}, status=422 if refused_because else 200)
     if form.errors:
         return _page(request, "evidence", draft, form, fresh)
     if "_lang" in request.POST:

@@ -3,8 +3,10 @@ import { startBack } from "./back.js";
 import { startCopying } from "./copy.js";
 import { startComponents } from "./govuk.js";
 import { startLive } from "./live.js";
+import { startUploading } from "./uploading.js";
 
 startComponents();
 startBack();
 startCopying();
 startLive();
+startUploading();
