@@ -96,13 +96,13 @@ class _Copy:
     def _clean(self, tree: Any, name: str) -> set[str] | None:
         """Make one part bare; of a workbook the relations of the sheets that are shown."""
         root = local(tree)
-        needed = None
-        if root == "workbook":
-            needed = clean_workbook(tree)
-        elif root == "worksheet":
+        if root == "worksheet":
             self.strings |= clean_sheet(tree)
-        clean_words(tree)
-        return needed
+        elif root == "workbook":
+            return clean_workbook(tree)
+        elif root != "sst":
+            clean_words(tree)
+        return None
 
     def _forget_strings(self) -> None:
         """What only hidden sheets and rows said stands in the table of strings, too."""
@@ -177,7 +177,7 @@ class _Types:
 
 def local(element: Any) -> str:
     """The name of an element without its namespace: two editions of the format differ only in these."""
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def _parser() -> Any:
@@ -200,11 +200,13 @@ def _rels(rows: list[tuple[str, str, str]]) -> bytes:
 
 def _cut_loose(tree: Any, kept: set[str]) -> None:
     """Take out whatever shows a part that is not in the copy."""
-    for element in list(tree.iter()):
-        for name in list(element.attrib):
-            if not etree.QName(name).namespace or not name.partition("}")[0].endswith("/relationships"):
-                continue
-            if element.get(name) in kept:
-                continue
-            take_out_frame(element)
-            break
+    # Found first and taken out then; a large sheet has a million elements, hardly any of which refers to a part.
+    for element in [element for element in tree.iter() if _refers_elsewhere(element, kept)]:
+        take_out_frame(element)
+
+
+def _refers_elsewhere(element: Any, kept: set[str]) -> bool:
+    return any(
+        name.partition("}")[0].endswith("/relationships") and value not in kept
+        for name, value in element.attrib.items()
+    )

@@ -18,6 +18,10 @@ _FORMATS = {"jpg": ["JPEG", "MPO"], "png": ["PNG"], "heic": ["HEIF"]}
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _ALONE = {0x01, *range(0xD0, 0xD8)}
 
+#: Drawn anew a photo may become longer than it came; then it is drawn more coarsely.
+_QUALITIES = (90, 75, 60)
+_LONG = 10 * 1024 * 1024
+
 Image.MAX_IMAGE_PIXELS = None  # the limit is ours, asked before a pixel is decoded
 
 
@@ -144,11 +148,15 @@ def cleaned(data: bytes, kind: str) -> bytes:
     if image.mode != wanted:
         image = image.convert(wanted)
     image.info.clear()
-    out = BytesIO()
     if kind == "png":
+        out = BytesIO()
         image.save(out, "PNG")
-    else:
-        image.save(out, "JPEG", quality=90, exif=b"", icc_profile=None)
+        return out.getvalue()
+    for quality in _QUALITIES:
+        out = BytesIO()
+        image.save(out, "JPEG", quality=quality, exif=b"", icc_profile=None)
+        if out.tell() <= _LONG:
+            break
     return out.getvalue()
 
 

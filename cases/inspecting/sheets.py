@@ -42,7 +42,7 @@ def clean_sheet(tree: Any) -> Strings:
     _keep(tree, _OF_SHEET)
     hidden = _hidden_columns(tree)
     used: Strings = set()
-    for row in [element for element in tree.iter() if _local(element) == "row"]:
+    for row in [row for data in tree if _local(data) == "sheetData" for row in data]:
         if row.get("hidden") in _YES:
             row.getparent().remove(row)
             continue
@@ -71,7 +71,7 @@ def clean_strings(tree: Any, used: Strings) -> None:
 
 def _hidden_columns(tree: Any) -> set[int]:
     hidden: set[int] = set()
-    for column in [element for element in tree.iter() if _local(element) == "col"]:
+    for column in [column for columns in tree if _local(columns) == "cols" for column in columns]:
         if column.attrib.pop("hidden", "") in _YES:
             hidden |= set(range(int(column.get("min", 1)), min(int(column.get("max", 1)), 16384) + 1))
     return hidden
@@ -93,4 +93,4 @@ def _keep(tree: Any, wanted: set[str]) -> None:
 
 
 def _local(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]

@@ -51,7 +51,7 @@ def clean_words(tree: Any) -> None:
 
 
 def _local(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def _has(element: Any, properties: str, wanted: str) -> bool:
