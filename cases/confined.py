@@ -44,8 +44,17 @@ def clean(data: bytes, kind: str) -> bytes | None:
 
     A HEIC becomes a JPEG. Raises ``Broken`` or ``Busy``.
     """
-    head, _line, copy = _child("clean", kind, data).partition(b"\n")
-    return copy if json.loads(head).get("clean") else None
+    return _made("clean", kind, data)
+
+
+def files_in_pdf(data: bytes) -> bytes | None:
+    """A zip of the files inside a PDF, or None if they cannot be unpacked. Raises ``Broken`` or ``Busy``."""
+    return _made("unpack", "pdf", data)
+
+
+def _made(verb: str, kind: str, data: bytes) -> bytes | None:
+    head, _line, made = _child(verb, kind, data).partition(b"\n")
+    return made if json.loads(head).get("made") else None
 
 
 def _child(verb: str, kind: str, data: bytes) -> bytes:

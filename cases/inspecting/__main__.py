@@ -1,6 +1,7 @@
-"""``python -m cases.inspecting VERB KIND <file`` with VERB ``inspect`` or ``clean``.
+"""``python -m cases.inspecting VERB KIND <file`` with VERB ``inspect``, ``clean`` or ``unpack``.
 
-Prints one line of JSON: {"facts": […]}, {"refused": code} or {"clean": true}; the cleaned file follows that last one.
+Prints one line of JSON: {"facts": […]}, {"refused": code} or {"made": true}; the cleaned file follows
+that last one, or a zip of the files inside a PDF.
 
 Limits are taken first, before a byte of the file is read. A file that breaks them ends the process, which the
 parent reads as a refusal.
@@ -34,7 +35,12 @@ def main(verb: str, kind: str) -> None:
     try:
         if verb == "clean":
             copy = _cleaned(data, kind)
-            answer: dict[str, object] = {"clean": True}
+            answer: dict[str, object] = {"made": True}
+        elif verb == "unpack":
+            from cases.inspecting.pdf import files_in
+
+            copy = files_in(data)
+            answer = {"made": True}
         else:
             answer = {"facts": sorted(_facts(data, kind))}
     except Refused as refused:

@@ -62,7 +62,7 @@ def asked(file, cast):
 def in_a_pdf():
     paper, out = pikepdf.open(BytesIO(a_pdf())), BytesIO()
     paper.attachments["evil.com"] = EICAR
-    paper.save(out, compress_streams=False)
+    paper.save(out)
     return out.getvalue()
 
 
