@@ -6,7 +6,17 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing registers the periodic tasks.
-        from cases import handover, learning, live, others, recounting, rules, sweep, tasks  # noqa: F401
+        from cases import (  # noqa: F401
+            cleaning,
+            handover,
+            learning,
+            live,
+            others,
+            recounting,
+            rules,
+            sweep,
+            tasks,
+        )
 
         live.watch_accounts()
         handover.watch_leavers()

@@ -23,8 +23,11 @@ def download(
 ) -> FileResponse | HttpResponse:
     """The file, or a page with status 404 that says it is unavailable; never an error of the server.
 
-    ``template`` is that page in the frame of whoever asks.
+    Nobody gets a file the virus scanner has not called clean (see ``Attachment.may_leave``). ``template`` is that
+    page in the frame of whoever asks.
     """
+    if not attachment.may_leave:
+        return render(request, template, {"scan": attachment.scan_shown}, status=404)
     try:
         content = default_storage.open(str(attachment.file.name))
     except (OSError, ValueError):

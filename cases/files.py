@@ -13,15 +13,18 @@ from io import BytesIO
 from typing import Any
 
 import filetype
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from cases import confined
 from cases.models import Attachment
-from cases.refusals import InputRefused
+from cases.refusals import AlreadyThere, InputRefused
+from cases.tasks import scan_files
 from jobs.clock import this_moment
 from text.clean import UnusableText, clean_line
 
@@ -31,6 +34,8 @@ MAX_SIZE = 10 * 1024 * 1024
 MAX_FILES = 10
 MAX_TOTAL = 50 * 1024 * 1024
 MAX_NAME = 255
+#: A picture drawn anew may be longer than it came; the scanner takes this much.
+MAX_COPY = 11 * 1024 * 1024
 
 WRONG_TYPE = _("The selected file must be a PDF, JPG, PNG, HEIC, DOCX, XLSX, TXT or CSV")
 TOO_LARGE = _("The selected file must be smaller than 10MB")
@@ -40,6 +45,24 @@ WITH_MACROS = _("The selected file contains macros. Save it without macros and a
 NOT_STORED = _("The selected file could not be uploaded – try again")
 TOO_MANY = _("You can only add up to 10 files")
 TOO_MUCH = _("Your files must be smaller than 50MB altogether")
+ALREADY = _("You have already added this file")
+UNREADABLE = _("The selected file could not be read. It may be damaged")
+TOO_BIG_INSIDE = _("The selected file holds too much packed data to be opened safely")
+#: What the reader says, in the words of a person.
+REASONS = {
+    "unreadable": UNREADABLE,
+    "locked": LOCKED,
+    "pages": _("The selected file must have no more than 500 pages"),
+    "pixels": _("The selected picture must have no more than 40 million pixels"),
+    "trailing": _(
+        "The selected file contains other data besides the document. Save it as a new file and add that"
+    ),
+    "moving": _("The selected picture must not be animated"),
+    "bomb": TOO_BIG_INSIDE,
+    "entities": _(
+        "The selected file contains instructions that could do harm. Save it as a PDF and add that"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +71,11 @@ class Kind:
 
     content_type: str
     endings: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """What its reader calls it: the first ending without its dot."""
+        return self.endings[0][1:]
 
 
 PDF = Kind("application/pdf", (".pdf",))
@@ -58,12 +86,16 @@ DOCX = Kind("application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 XLSX = Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (".xlsx",))
 TXT = Kind("text/plain", (".txt",))
 CSV = Kind("text/csv", (".csv",))
+KINDS = (PDF, JPG, PNG, HEIC, DOCX, XLSX, TXT, CSV)
 
-_SNIFFED = {kind.content_type: kind for kind in (PDF, JPG, PNG, HEIC)}
+#: An animated PNG is told apart by its name only to be refused by its own.
+_SNIFFED = {kind.content_type: kind for kind in (PDF, JPG, PNG, HEIC)} | {"image/apng": PNG}
 _MAIN_PART = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
 _MACRO_PARTS = ("vbaproject.bin", "vbadata.xml", "/macrosheets/", "/activex/")
 #: As much of a package's table of contents as is looked at; a real one is far smaller.
 MAX_LISTING = 1024 * 1024
+#: More entries than this are not even listed; how many a package may have is said by its reader.
+MAX_LISTED = 5000
 _ENCODINGS = ("utf-8-sig", "gb18030", "big5hkscs")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_LOCKED = "EncryptedPackage".encode("utf-16-le")
@@ -86,7 +118,9 @@ def keep_upload(
         raise _refusal(EMPTY)
     if size > MAX_SIZE:
         raise _refusal(TOO_LARGE)
-    holder = Attachment.objects.filter(case=case, held_for=held_for, from_business=from_business)
+    holder = Attachment.objects.filter(
+        case=case, held_for=held_for, from_business=from_business, original=None
+    )
     if holder.count() >= MAX_FILES:
         raise _refusal(TOO_MANY)
     if (holder.aggregate(total=Sum("size"))["total"] or 0) + size > MAX_TOTAL:
@@ -94,27 +128,38 @@ def keep_upload(
     upload.seek(0)
     data = upload.read()
     kind = _kind_of(data, upload.name or "")
+    sha256 = hashlib.sha256(data).hexdigest()
+    if holder.filter(sha256=sha256).exists():
+        raise AlreadyThere({"files": ALREADY})
+    inside = _read(data, kind)
     name = _display_name(upload.name or "", kind)
     try:
-        key = _store(data)
+        key = store(data)
     except OSError as failed:
         log.error("an upload could not be stored: %s", failed)
         raise _refusal(NOT_STORED) from failed
     try:
-        return Attachment.objects.create(
-            case=case,
-            held_for=held_for,
-            file=key,
-            name=name,
-            content_type=kind.content_type,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            from_business=from_business,
-            uploaded_by=by_user,
-            at=this_moment(),
-        )
-    except BaseException:
+        with transaction.atomic():
+            kept = Attachment.objects.create(
+                case=case,
+                held_for=held_for,
+                file=key,
+                name=name,
+                content_type=kind.content_type,
+                size=len(data),
+                sha256=sha256,
+                inside=inside,
+                from_business=from_business,
+                uploaded_by=by_user,
+                at=this_moment(),
+            )
+            if settings.CLAMD_URL:
+                scan_files.enqueue()
+            return kept
+    except BaseException as failed:
         default_storage.delete(key)
+        if isinstance(failed, IntegrityError) and holder.filter(sha256=sha256).exists():
+            raise AlreadyThere({"files": ALREADY}) from failed  # the same file came twice in the same moment
         raise
 
 
@@ -156,6 +201,8 @@ def _kind_of(data: bytes, name: str) -> Kind:
 
 def _office_kind(data: bytes) -> Kind:
     """DOCX or XLSX by their parts. Macros hide in both, whatever the file is called."""
+    if data.count(b"PK\x01\x02") > MAX_LISTED:
+        raise _refusal(TOO_BIG_INSIDE)
     try:
         with zipfile.ZipFile(BytesIO(data)) as parts:
             names = {info.filename.lower() for info in parts.infolist()}
@@ -181,6 +228,21 @@ def _office_kind(data: bytes) -> Kind:
     ):
         raise _refusal(WITH_MACROS)
     return kind
+
+
+def _read(data: bytes, kind: Kind) -> list[str]:
+    """The file read to its end, out of harm's way: what it holds that its owner may not know of."""
+    if kind in (TXT, CSV):
+        return []
+    try:
+        answer = confined.inspect(data, kind.code)
+    except confined.Busy as busy:
+        raise _refusal(NOT_STORED) from busy
+    except confined.Broken as broken:
+        raise _refusal(UNREADABLE) from broken
+    if "refused" in answer:
+        raise _refusal(REASONS[answer["refused"]])
+    return list(answer["facts"])
 
 
 def _is_text(data: bytes) -> bool:
@@ -211,7 +273,7 @@ def _display_name(given: str, kind: Kind) -> str:
     return f"{stem[: MAX_NAME - len(ending) - 1]}.{ending}"
 
 
-def _store(data: bytes) -> str:
+def store(data: bytes) -> str:
     """Write under a random key and wait until the disk has it."""
     key = default_storage.save(f"evidence/{uuid.uuid4().hex}", ContentFile(data))
     try:

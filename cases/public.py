@@ -80,6 +80,9 @@ class PublicFile:
     uuid: str
     name: str
     size: int
+    #: A code as for ``parts/scan_state.html``
+    scan: str
+    may_leave: bool
 
 
 @dataclass(frozen=True)
@@ -190,14 +193,18 @@ def events_after(case: Case, after: int) -> list[PublicEvent]:
     wanted = [e.message_id for e in rows if e.message_id]
     if wanted:
         for a in Attachment.objects.filter(message_id__in=wanted).order_by("pk"):
-            files.setdefault(a.message_id or 0, []).append(PublicFile(str(a.uuid), a.name, a.size))
+            files.setdefault(a.message_id or 0, []).append(_public_file(a))
     return [_event(e, names, files.get(e.message_id or 0, [])) for e in rows]
 
 
 def filed_files(case: Case) -> list[PublicFile]:
     """Documents the business sent with its concern, before any message."""
     rows = Attachment.objects.filter(case=case, from_business=True, message=None, answer=None).order_by("pk")
-    return [PublicFile(str(a.uuid), a.name, a.size) for a in rows]
+    return [_public_file(a) for a in rows]
+
+
+def _public_file(kept: Attachment) -> PublicFile:
+    return PublicFile(str(kept.uuid), kept.name, kept.size, kept.scan_shown, kept.may_leave)
 
 
 def _event(event: Event, names: _Names, files: list[PublicFile]) -> PublicEvent:

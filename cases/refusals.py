@@ -106,6 +106,10 @@ class InputRefused(Refusal):
         return {"errors": {k: [str(s) for s in v] for k, v in self.errors.items()}}
 
 
+class AlreadyThere(InputRefused):
+    """What was sent is there; to a sender who was cut off before the answer this is good news."""
+
+
 class OtherContent(Refusal):
     """The same idempotency key came with another body."""
 

@@ -51,6 +51,35 @@ class Waiting(TextChoices):
     NOBODY = "nobody", _("Nobody")
 
 
+class Scan(TextChoices):
+    """What the virus scanner has said of a file."""
+
+    WAITING = "waiting", _("Checking for viruses…")
+    CLEAN = "clean", _("Checked")
+    INFECTED = "infected", _("Contains a virus – nobody can open it")
+    UNSCANNABLE = "unscannable", _("Could not be checked for viruses")
+
+
+class Inside(TextChoices):
+    """What a file holds beside what it shows."""
+
+    PLACE = "place", _("the place where it was made")
+    AUTHOR = "author", _("its author")
+    COMMENTS = "comments", _("comments")
+    CHANGES = "changes", _("tracked changes")
+    HIDDEN = "hidden", _("hidden parts")
+    ACTIVE = "active", _("parts that run when it is opened")
+    EXTERNAL = "external", _("parts that are fetched from elsewhere when it is opened")
+    EMBEDDED = "embedded", _("other files")
+
+
+class Cleaning(TextChoices):
+    """What came of making a copy of a file that holds nothing but what it shows."""
+
+    MADE = "made", _("Cleaned copy")
+    CANNOT = "cannot", _("No cleaned copy can be made")
+
+
 class Outcome(TextChoices):
     RESOLVED = "resolved", _("Resolved")
     PARTLY = "partly_resolved", _("Partly resolved")

@@ -6,6 +6,7 @@ from django_tasks import task
 
 from cases.mailing import send_due
 from cases.models.calls import forget_old_calls
+from cases.scanning import scan_waiting
 from jobs.periodic import every
 
 
@@ -14,6 +15,13 @@ from jobs.periodic import every
 def send_notices() -> None:
     """Send what is due. Enqueued with each notice that may go at once, and by the clock for all others."""
     send_due()
+
+
+@every(seconds=20)
+@task
+def scan_files() -> None:
+    """Ask the virus scanner about files that wait. Enqueued with each upload, and by the clock for all others."""
+    scan_waiting()
 
 
 @every(seconds=3600)

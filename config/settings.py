@@ -201,7 +201,10 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Causeway <no-reply@cause
 #: When mail that a clock caused may reach people, on working days of their calendar, in the time of Hong Kong.
 _hours = env("STAFF_MAIL_HOURS", default="09:00-18:00").split("-")
 STAFF_MAIL_OPENS, STAFF_MAIL_CLOSES = (time.fromisoformat(hour) for hour in _hours)
+#: The virus scanner: unix:///path or tcp://host:port of a clamd. Empty: files stay "not checked" and say so.
 CLAMD_URL = env("CLAMD_URL", default="")
+if CLAMD_URL and not CLAMD_URL.startswith(("unix:///", "tcp://")):
+    raise ImproperlyConfigured("CLAMD_URL is unix:///path or tcp://host:port.")
 
 # --- what may be told of many cases ---------------------------------------------------
 #: Fewer different companies than this are never told of as "others"; never less than three.

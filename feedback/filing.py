@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, override
@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.files import held, keep_upload, remove_held
-from cases.refusals import InputRefused
+from cases.refusals import AlreadyThere, InputRefused
 from feedback import steps
 from feedback.before_filing import advice_beside, signposts
 from feedback.browser import draft_of, forget, remember
@@ -236,6 +236,8 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
         try:
             keep_upload(upload, held_for=draft.key, from_business=True)
         except InputRefused as refused:
+            if isinstance(refused, AlreadyThere) and "_again" in request.POST:
+                continue  # it arrived the first time, and the answer to that was lost
             for messages in refused.errors.values():
                 form.add_error("files", [str(message) for message in messages])
     moving_on = not {"_lang", "_save", "_add"} & set(request.POST)
@@ -243,6 +245,9 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
     if moving_on and not form.errors:
         fresh["evidence"] = {steps.DONE: True}
     draft.keep(fresh, seen=draft.version, language=language)
+    if request.headers.get("Accept") == "application/json" and request.FILES:
+        refused_because = [str(message) for message in form.errors.get("files", [])]
+        return JsonResponse({"refused": refused_because}, status=422 if refused_because else 200)
     if form.errors:
         return _page(request, "evidence", draft, form, fresh)
     if "_lang" in request.POST:
@@ -260,7 +265,10 @@ def _evidence(request: HttpRequest, draft: Draft, answers: dict[str, Any], langu
 def file_lines(draft: Draft | None) -> list[dict[str, Any]]:
     if draft is None:
         return []
-    return [{"uuid": str(f.uuid), "name": f.name, "size": f.size} for f in held(draft.key)]
+    return [
+        {"uuid": str(f.uuid), "name": f.name, "size": f.size, "scan": f.scan_shown, "holds": f.holds}
+        for f in held(draft.key)
+    ]
 
 
 def clear_form(draft: Draft | None) -> HttpResponse:

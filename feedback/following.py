@@ -273,7 +273,8 @@ def _entry(reference: str, event: PublicEvent) -> dict[str, Any]:
 
 
 def _file(reference: str, kept: PublicFile) -> dict[str, Any]:
-    return {"name": kept.name, "size": kept.size, "url": reverse("track_file", args=[reference, kept.uuid])}
+    url = reverse("track_file", args=[reference, kept.uuid]) if kept.may_leave else ""
+    return {"name": kept.name, "size": kept.size, "url": url, "scan": kept.scan}
 
 
 def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:

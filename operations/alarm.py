@@ -34,6 +34,8 @@ WORDS: dict[str, Promise | str] = {
     "notices_failed": _("Mails that were refused or got no answer"),
     "tasks_late": _("Background tasks waiting for more than 15 minutes"),
     "notices_late": _("Mails waiting for more than 15 minutes"),
+    "files_late": _("Documents the virus scanner has not answered about for more than 15 minutes"),
+    "files_infected": _("Documents of the last seven days in which the virus scanner found something"),
 }
 
 
@@ -45,6 +47,8 @@ def troubles() -> dict[str, int]:
         "notices_failed": sum(group.count for group in failed if group.kind == Kind.NOTICE),
         "tasks_late": _late(figures.tasks_ready()),
         "notices_late": _late(figures.notices_waiting()),
+        "files_late": _late(figures.files_waiting()),
+        "files_infected": figures.files_infected(),
     }
     return {name: count for name, count in found.items() if count}
 

@@ -86,6 +86,9 @@ def _gauges() -> Iterator[Metric]:
     yield from _piles("tasks_ready", "task", "Tasks that could run now", figures.tasks_ready())
     yield from _piles("tasks_running", "task", "Tasks in hand", figures.tasks_running())
     yield from _piles("notices_waiting", "template", "Mails that could go now", figures.notices_waiting())
+    yield from _piles(
+        "files_waiting", "what", "Documents the virus scanner has not answered about", figures.files_waiting()
+    )
     failed = failures.groups()
     yield _gauge(
         "tasks_failed",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from cases.models import Case, Notice
-from cases.states import OPEN
+from cases.models import Attachment, Case, Notice
+from cases.states import OPEN, Scan
 from feedback.models import BrowserReport
 from jobs.models import PeriodicSlot, WorkerBeat
 from jobs.periodic import periods
@@ -65,6 +66,20 @@ def notices_waiting() -> list[Pile]:
     due = Notice.objects.filter(Q(not_before__lte=now) | tried, status=Notice.Status.WAITING)
     rows = due.order_by("not_before").values_list("template", "not_before", "attempts", "event__at")[:MOST]
     return _piles((template, at if attempts else first) for template, first, attempts, at in rows)
+
+
+def files_waiting() -> list[Pile]:
+    """Documents the virus scanner has not answered about, where there is a scanner."""
+    if not settings.CLAMD_URL:
+        return []
+    rows = Attachment.objects.filter(scan=Scan.WAITING).order_by("at").values_list("at", flat=True)[:MOST]
+    return _piles(("scan", at) for at in rows)
+
+
+def files_infected() -> int:
+    """Documents of the last week in which the virus scanner found something."""
+    week = timezone.now() - timedelta(days=7)
+    return Attachment.objects.filter(scan=Scan.INFECTED, scanned_at__gte=week).count()
 
 
 def _piles(rows: Any) -> list[Pile]:

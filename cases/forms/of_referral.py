@@ -17,6 +17,7 @@ from cases.forms.move_form import (
     text_field,
 )
 from cases.letters import FIELDS
+from cases.letters.disclosure import identity_may_be_told
 from cases.models import Attachment
 from cases.states import SENDING, Channel, Disclose, RefusalReason
 from routing.models import Authority
@@ -44,7 +45,10 @@ class Draft(MoveForm):
             **self.fields,
         }
         last = self.subject.last_version  # type: ignore[union-attr]
-        self.fields["annexes"].queryset = self.case.attachments.all()  # type: ignore[attr-defined]
+        offered = Attachment.that_may_leave().filter(case=self.case).order_by("pk")
+        if not identity_may_be_told(self.case, self.subject):  # type: ignore[arg-type]
+            offered = offered.exclude(original=None)
+        self.fields["annexes"].queryset = offered  # type: ignore[attr-defined]
         if last is not None:
             self.fields["subject"].initial, self.fields["body"].initial = last.subject, last.body
             self.fields["disclosed"].initial = last.disclosed

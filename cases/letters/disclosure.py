@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.letters import traces
-from cases.models import Case, Contact, LetterVersion, Referral, Statement
+from cases.models import Attachment, Case, Contact, LetterVersion, Referral, Statement
 from cases.states import Disclose, Sharing
 
 #: The contact fields that a letter may tell, each only with the agreement of the business.
@@ -38,6 +38,11 @@ _NOT_AGREED = _(
 )
 _ANNEXES_NOT_AGREED = _(
     "The letter has annexes that may show who the business is, which it has not agreed to."
+)
+
+HELD_BACK = _("A document that you chose has not been found free of viruses.")
+_LOOK_AT_COPIES = _(
+    "Look through the annexed copies: what can be seen in them may still show who the business is."
 )
 
 _LOOKS_LIKE = {
@@ -87,8 +92,7 @@ def guard(case: Case, referral: Referral, version: LetterVersion) -> list[Findin
     findings = []
     if version.disclosed and not allowed:
         findings.append(Finding("disclosed", "letter", True, _NOT_AGREED))
-    if not allowed and version.annexes.exists():
-        findings.append(Finding("annexes", "letter", True, _ANNEXES_NOT_AGREED))
+    findings += _of_annexes(list(version.annexes.all()), allowed)
     hidden = list(_hidden(case, set(version.disclosed) if allowed else set(), allowed))
     for where, text in (("subject", version.subject), ("body", version.body)):
         findings += [
@@ -98,6 +102,16 @@ def guard(case: Case, referral: Referral, version: LetterVersion) -> list[Findin
         ]
         findings += [Finding(code, where, False, _LOOKS_LIKE[code]) for code in traces.numbers_in(text)]
     return findings
+
+
+def _of_annexes(annexes: list[Attachment], allowed: bool) -> Iterator[Finding]:
+    """An original needs the agreement; a cleaned copy has lost its traces, but not what is visible in it."""
+    if not allowed and any(annex.original_id is None for annex in annexes):
+        yield Finding("annexes", "letter", True, _ANNEXES_NOT_AGREED)
+    elif annexes and not allowed:
+        yield Finding("annexes", "letter", False, _LOOK_AT_COPIES)
+    if not all(annex.may_leave for annex in annexes):
+        yield Finding("annexes", "letter", True, HELD_BACK)
 
 
 def _hidden(case: Case, told: set[str], allowed: bool) -> Iterator[tuple[str, str]]:

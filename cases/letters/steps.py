@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import local_day
-from cases.letters.disclosure import FIELDS, guard, identity_may_be_told
+from cases.letters.disclosure import FIELDS, HELD_BACK, guard, identity_may_be_told
 from cases.letters.paper import fits_paper, sent_document
 from cases.letters.wording import first_draft, open_places
 from cases.models import Case, Contact, Disclosure, Letter, LetterCounter, LetterVersion, Referral
@@ -45,13 +45,15 @@ def new_version(referral: Referral, by: Actor, at: datetime, inputs: dict[str, A
         errors["disclosed"] = _("The business has not agreed that its identity is told.")
     elif disclosed - _known_fields(referral.case):
         errors["disclosed"] = _("The business has not given all that you chose to tell.")
-    if annexes and not allowed:
+    if not allowed and any(annex.original_id is None for annex in annexes):
         errors["annexes"] = _(
             "Original documents may show who the business is. "
             "They can be annexed only to a letter that tells its identity."
         )
     elif any(annex.case_id != referral.case_id for annex in annexes):
         errors["annexes"] = _("A document that you chose does not belong to this case.")
+    elif not all(annex.may_leave for annex in annexes):
+        errors["annexes"] = HELD_BACK
     if errors:
         raise InputRefused(errors)
     version = LetterVersion.objects.create(

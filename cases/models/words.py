@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.states import Cleaning, Inside, Scan
+
 
 class Statement(models.Model):
     """What the business said when it filed, in its own words; never edited."""
@@ -147,19 +149,68 @@ class Attachment(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    #: What it holds that its owner may not know of: codes of ``cases.inspecting.verdict.FACTS``.
+    inside = models.JSONField(default=list, blank=True)
+    scan = models.CharField(max_length=12, choices=Scan, default=Scan.WAITING)
+    #: When the scanner was last asked about it, whether or not it answered.
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    #: The scanner's name for what it found, or its reason for not looking.
+    scan_found = models.CharField(max_length=100, blank=True)
     from_business = models.BooleanField(default=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField()
+    #: Of a cleaned copy, what it was made of. The copy is ours: it was not sent by anybody.
+    original = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="cleaned"
+    )
+    #: What came of making a cleaned copy of this one; empty before it was tried.
+    cleaning = models.CharField(max_length=6, choices=Cleaning, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="a_file_belongs_to_a_case_or_a_draft",
                 condition=Q(case__isnull=False) | ~Q(held_for=""),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["held_for", "sha256"], condition=~Q(held_for=""), name="no_file_twice_in_a_draft"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=Q(scan="waiting"), name="attachment_to_scan"),
+            models.Index(
+                fields=["at"],
+                condition=Q(cleaning="", from_business=True, case__isnull=False),
+                name="attachment_to_clean",
+            ),
+            models.Index(
+                fields=["scanned_at"],
+                condition=~Q(scan__in=["waiting", "clean"]),
+                name="attachment_held_back",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"attachment {self.uuid}"
+
+    @property
+    def scan_shown(self) -> str:
+        """A code of ``Scan``, or ``unchecked`` for a file that waits while there is no scanner to wait for."""
+        return "unchecked" if self.scan == Scan.WAITING and not settings.CLAMD_URL else self.scan
+
+    @property
+    def may_leave(self) -> bool:
+        """Only what was found clean is handed out; without a scanner also what nobody could check."""
+        return self.scan_shown in (Scan.CLEAN, "unchecked")
+
+    @property
+    def holds(self) -> list[str]:
+        """In words what it holds that its owner may not know of."""
+        return [str(Inside(code).label) for code in self.inside]
+
+    @classmethod
+    def that_may_leave(cls) -> models.QuerySet[Attachment]:
+        """All that ``may_leave`` says yes of."""
+        return cls.objects.filter(scan__in=[Scan.CLEAN] if settings.CLAMD_URL else [Scan.CLEAN, Scan.WAITING])

@@ -97,7 +97,8 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
     user = officer(request)
     actor = Actor.staff(user)
     events = list(found.events.select_related("by_user", "message", "note").order_by("seq"))
-    files = list(found.attachments.order_by("pk"))
+    # Each cleaned copy stands behind what it was made of.
+    files = sorted(found.attachments.all(), key=lambda file: (file.original_id or file.pk, file.pk))
     shown = request.GET.get("show", "all")
     shown = shown if shown in SHOWN else "all"
     running = clocks.clocks_of(found, events)
@@ -124,6 +125,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
             for name, label in SHOWN.items()
         ],
         "files": [f for f in files if f.message_id is None and f.answer_id is None],
+        "files_count": sum(not (f.message_id or f.answer_id or f.original_id) for f in files),
         "clocks": explain(running, due.clock),
         "spent": _spent(found, events),
         "socket": f"/ws/cases/{found.reference}/",

@@ -20,13 +20,14 @@ from text.reference import parse_reference
 @require_safe
 @never_cache
 def attachment(request: HttpRequest, reference: str, uuid: uuids.UUID) -> HttpResponseBase:
-    """One file of a case this person sees. The reading is written first: no record, no file."""
+    """One file of a case this person sees. The reading is written first: no record, no file. What may not leave
+    is not read by anybody."""
     user = officer(request)
     canonical = parse_reference(reference)
     if canonical is None:
         raise Http404
     case = get_object_or_404(Case.objects.visible_to(user), reference=canonical)
     found = get_object_or_404(case.attachments, uuid=uuid)
-    if request.method == "GET":
+    if request.method == "GET" and found.may_leave:
         Reading.objects.create(case=case, user=user, what="file", attachment=found, at=this_moment())
     return download(found, request)

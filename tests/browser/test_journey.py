@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_live import LIVE
 from tests.cast import PASSWORD
+from tests.papers import a_pdf
 
 WORDS = {
     "en": {"text": "Our goods have been held since 3 November.", "status_end": "Closed"},
@@ -201,3 +202,73 @@ def test_the_main_job_runs_end_to_end(site, browser, language):
     assert business.problems == []
     for person in (business, amina, wing):
         person.page.context.close()
+
+
+# --- adding a document over a line that breaks (F03, T15) ---------------------------------------------
+EVIL = "<img src=x onerror=document.title='evil'>.pdf"
+
+
+class Sender(Business):
+    """Somebody who has come as far as the documents."""
+
+    def __init__(self, browser, site, language="en"):
+        super().__init__(browser, site, language)
+        self.page.goto(f"{site.address}/{language}/")
+        self.page.click("button.govuk-button--start")
+        for act in (
+            lambda page: page.check("input[value=own]"),
+            lambda page: (
+                page.select_option("[name=province]", "440000"),
+                page.select_option("[name=city]", "441900"),
+            ),
+            lambda page: page.check("input[value=CUS]"),
+            lambda page: page.check("input[value=CUS-1]"),
+            lambda page: page.fill("[name=text]", WORDS[language]["text"]),
+            lambda page: page.check("[name=unsure]"),
+            lambda page: None,
+            lambda page: page.check("input[value=none]"),
+            lambda page: None,
+        ):
+            act(self.page)
+            self.go_on()
+        self.page.wait_for_selector("#id_files")
+        self.tries = 0
+
+    def add(self, name, data):
+        self.page.set_input_files("#id_files", {"name": name, "mimeType": "application/pdf", "buffer": data})
+        self.page.click("[data-upload] button")
+
+    def documents(self):
+        return self.page.locator(".cw-docs li")
+
+
+def test_119_a_document_whose_answer_was_lost_is_sent_again_and_a_refusal_is_said_beside_the_button(
+    browser, site
+):
+    sender = Sender(browser, site)
+    said = sender.page.locator("[data-upload] [role=status]")
+
+    def lose_the_first_answer(route):
+        sender.tries += route.request.method == "POST"
+        if route.request.method == "POST" and sender.tries == 1:
+            route.fetch()  # it arrives, and nobody hears of it
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    sender.page.route("**/evidence/**", lose_the_first_answer)
+    sender.add(EVIL, a_pdf())
+    expect(said).to_have_text("The connection was lost. Trying again")
+    expect(sender.documents()).to_have_count(1)
+    assert sender.tries == 2
+    assert EVIL.partition(">")[2].removesuffix(".pdf") in sender.documents().inner_text()
+    assert sender.page.locator(".cw-docs img").count() == 0 and sender.page.title() != "evil"
+    sender.fits()
+    sender.page.unroute("**/evidence/**")
+    sender.add("cut.pdf", a_pdf()[:-60])
+    expect(said).to_have_text("The selected file could not be read. It may be damaged")
+    sender.add("large.pdf", b"%PDF" + b" " * 10 * 1024 * 1024)
+    expect(said).to_have_text("The selected file must be smaller than 10MB")
+    sender.add("whole.pdf", a_pdf(2))
+    expect(sender.documents()).to_have_count(2)
+    assert sender.problems == []

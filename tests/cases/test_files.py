@@ -1,12 +1,8 @@
 """Files that people give us: what is taken, how it is kept, and how it leaves again."""
 
-import zipfile
-from io import BytesIO
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
-from docx import Document
 
 from cases import files
 from cases.downloads import download
@@ -14,13 +10,11 @@ from cases.files import held, keep_upload, remove_held
 from cases.models import Attachment
 from cases.refusals import InputRefused
 from tests.cast import file_case
+from tests.papers import a_package, a_pdf, a_picture, a_word_document
 
 pytestmark = pytest.mark.django_db
 
-PDF = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\n"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
-JPG = b"\xff\xd8\xff\xe0" + b"\x00" * 20
-HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 20
+PDF, PNG, JPG, HEIC = a_pdf(), a_picture("PNG"), a_picture(), a_picture("HEIF")
 
 
 @pytest.fixture(autouse=True)
@@ -30,21 +24,9 @@ def folder(settings, tmp_path):
 
 
 def office(main, *more, types=""):
-    out = BytesIO()
-    with zipfile.ZipFile(out, "w") as parts:
-        # A fixed date, for these bytes name tests: each of pytest's processes must make the same.
-        for name, content in [
-            ("[Content_Types].xml", f"<Types>{types}</Types>"),
-            *[(name, "<x/>") for name in (main, *more)],
-        ]:
-            parts.writestr(zipfile.ZipInfo(name), content)
-    return out.getvalue()
-
-
-def a_word_document():
-    out = BytesIO()
-    Document().save(out)
-    return out.getvalue()
+    return a_package(
+        {"[Content_Types].xml": f"<Types>{types}</Types>"} | dict.fromkeys((main, *more), "<x/>")
+    )
 
 
 DOCX, XLSX = office("word/document.xml"), office("xl/workbook.xml")
@@ -138,16 +120,15 @@ def test_ten_megabytes_are_taken_and_one_byte_more_is_not():
 
 
 def test_an_eleventh_file_of_one_draft_is_refused_but_not_of_another():
-    for _turn in range(10):
-        keep()
+    for turn in range(10):
+        keep(PDF.ljust(len(PDF) + turn))
     assert refusal(PDF) == "You can only add up to 10 files"
     keep(held_for="draft-2")
 
 
 def test_fifty_megabytes_are_the_most_for_one_draft(monkeypatch):
-    monkeypatch.setattr(files, "MAX_TOTAL", 2 * len(PDF))
     keep()
-    keep()
+    monkeypatch.setattr(files, "MAX_TOTAL", 2 * len(PDF) - 1)
     assert refusal(PDF) == "Your files must be smaller than 50MB altogether"
 
 

@@ -11,13 +11,15 @@ from django.db import connection
 from docx import Document
 from docx.oxml.ns import qn
 
-from cases import letters
+from cases import cleaning, letters
 from cases.clocks import today
 from cases.files import keep_upload
+from cases.forms import REFERRAL_FORMS
 from cases.models import Contact, Disclosure, Letter, LetterCounter, LetterVersion, Referral
 from cases.refusals import InputRefused, NotPermitted
 from cases.states import State
 from tests.cast import an_authority, make_case, move
+from tests.papers import a_pdf
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -244,7 +246,7 @@ def test_the_table_tells_no_identity_that_the_business_kept(referred, sharing):
 
 # --- annexes ----------------------------------------------------------------------------------------
 def a_document(case):
-    upload = SimpleUploadedFile("Harbour Lantern contract.pdf", b"%PDF-1.4\n1 0 obj\n")
+    upload = SimpleUploadedFile("Harbour Lantern contract.pdf", a_pdf())
     return keep_upload(upload, case=case, from_business=True)
 
 
@@ -420,3 +422,40 @@ def test_bad_input_17_a_company_with_ampersand_and_brackets_is_identical_in_the_
     assert company in referral.versions.get().body
     draft(referral, cast, body=f"企业：{company}", disclosed=["company"])
     assert f"企业：{company}" in words(approve_and_send(referral, cast).document)
+
+
+def test_a_cleaned_copy_is_annexed_where_the_identity_is_kept_and_its_drafter_told_to_look(referred, cast):
+    referral = referred()
+    original = a_document(referral.case)
+    cleaning.make_copies()
+    version = draft(referral, cast, annexes=[original.cleaned])
+    findings = [
+        finding for finding in letters.guard(referral.case, referral, version) if finding.field == "annexes"
+    ]
+    assert [finding.blocks for finding in findings] == [False]
+    version.annexes.add(original)
+    findings = [
+        finding for finding in letters.guard(referral.case, referral, version) if finding.field == "annexes"
+    ]
+    assert [finding.blocks for finding in findings] == [True]
+
+
+def test_the_form_of_a_letter_offers_originals_only_where_the_identity_is_told(referred, cast):
+    for how, offered in (({}, 1), ({"disclose": "identity", "sharing": "named"}, 2)):
+        referral = referred(**how)
+        a_document(referral.case)
+        cleaning.make_copies()
+        form = REFERRAL_FORMS["draft"](None, subject=referral, actor=cast.staff("amina"))
+        assert form.fields["annexes"].queryset.count() == offered
+
+
+def test_p9_a_document_that_may_not_leave_is_no_annex(referred, cast, settings):
+    referral = referred(disclose="identity", sharing="named")
+    document = a_document(referral.case)
+    version = draft(referral, cast, annexes=[document])
+    settings.CLAMD_URL = "unix:///nowhere"
+    assert [f.blocks for f in letters.guard(referral.case, referral, version) if f.field == "annexes"] == [
+        True
+    ]
+    with pytest.raises(InputRefused):
+        draft(referral, cast, annexes=[document])

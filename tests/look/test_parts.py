@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django import forms
@@ -24,7 +25,7 @@ class Words(forms.Form):
     files = forms.FileField(required=False)
 
 
-FILE = {"name": EVIL, "url": "/f/", "size": 123456, "scan": "ok"}
+FILE = {"name": EVIL, "url": "/f/", "size": 123456, "scan": "clean", "holds": [EVIL]}
 ROW = {
     "reference": "HKC-7K3M-9QXP", "url": "/c/", "title": EVIL, "lang": "zh-hans", "subject": "Tax",
     "flags": [{"icon": "lock", "words": "identity withheld"}], "state": "awaiting_submitter",
@@ -70,6 +71,7 @@ PARTS = {
     "field_optional": {"optional": True},
     "field_options": {"kind": "radios", "name": "n", "options": [
         {"heading": "H", "items": [{"id": "a", "value": "1", "label": EVIL, "hint": "h", "checked": True}]}]},
+    "case_file": {"file": FILE | {"uuid": UUID(int=1), "may_leave": True}, "reference": "HKC-7K3M-9QXP"},
     "file_line": {"file": FILE | {"scan": "waiting"}},
     "footer": {"offices": [{"code": "GDETO", "short": "Guangdong ETO"}], "base_url": "/en/"},
     "group_row": {"label": "Overdue", "count": 4, "columns": 5, "bad": True},
@@ -88,6 +90,7 @@ PARTS = {
     "sign_in_ends": {},
     "signpost": {"signposts": [{"kind": "subject", "never": True, "texts": [{"text": EVIL}]},
                                {"kind": "proceedings", "never": True, "texts": []}]},
+    "scan_state": {"scan": "infected"},
     "slip": {"heading": "Concern sent", "reference": "HKC-7K3M-9QXP", "code": "4821773509621184"},
     "sort_head": {"label": "Due", "url": "/d/", "sorted": "ascending"},
     "sprite": {},

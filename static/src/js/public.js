@@ -4,9 +4,11 @@ import { startComposing } from "./composing.js";
 import { startCopying } from "./copy.js";
 import { startComponents } from "./govuk.js";
 import { startLive } from "./live.js";
+import { startUploading } from "./uploading.js";
 
 startComponents();
 startBack();
 startComposing();
 startCopying();
 startLive();
+startUploading();

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_sharing_confirmed"),
+        ("cases", "0012_files_once"),
     ]
 
     operations = [

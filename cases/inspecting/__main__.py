@@ -1,0 +1,81 @@
+"""``python -m cases.inspecting VERB KIND <file`` with VERB ``inspect``, ``clean`` or ``unpack``.
+
+Prints one line of JSON: {"facts": […]}, {"refused": code} or {"made": true}; the cleaned file follows
+that last one, or a zip of the files inside a PDF.
+
+Limits are taken first, before a byte of the file is read. A file that breaks them ends the process, which the
+parent reads as a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+
+CPU_SECONDS = 10
+MEMORY = 512 * 1024 * 1024
+
+
+def confine() -> None:
+    """No more than ten seconds of CPU and 512 MB of addresses; no file is written, no process started."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(verb: str, kind: str) -> None:
+    confine()
+    data = sys.stdin.buffer.read()
+    copy = b""
+    # Imported after the limits, and only what this kind needs: most of the cost is the imports.
+    from cases.inspecting.verdict import Refused
+
+    try:
+        if verb == "clean":
+            copy = _cleaned(data, kind)
+            answer: dict[str, object] = {"made": True}
+        elif verb == "unpack":
+            from cases.inspecting.pdf import files_in
+
+            copy = files_in(data)
+            answer = {"made": True}
+        else:
+            answer = {"facts": sorted(_facts(data, kind))}
+    except Refused as refused:
+        answer = {"refused": refused.code}
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + copy)
+    sys.stdout.buffer.flush()
+
+
+def _facts(data: bytes, kind: str) -> set[str]:
+    if kind == "pdf":
+        from cases.inspecting import pdf
+
+        return pdf.facts(data)
+    if kind in ("docx", "xlsx"):
+        from cases.inspecting import office
+
+        return office.facts(data)
+    from cases.inspecting import pictures
+
+    return pictures.facts(data, kind)
+
+
+def _cleaned(data: bytes, kind: str) -> bytes:
+    if kind == "pdf":
+        from cases.inspecting import clean_pdf
+
+        return clean_pdf.cleaned(data)
+    if kind in ("docx", "xlsx"):
+        from cases.inspecting import clean_office
+
+        return clean_office.cleaned(data, kind)
+    from cases.inspecting import pictures
+
+    return pictures.cleaned(data, kind)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
