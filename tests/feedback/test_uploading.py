@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
 
-from cases.models import Attachment
-from tests.feedback.answers import address, answer, hidden
+from cases.models import Attachment, Case
+from tests.feedback.answers import ANSWERS, address, answer, hidden, post, send
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +58,39 @@ def test_f03_no_file_stays_of_an_upload_that_broke_off(upload, client, tmp_path)
     client.post(address("evidence"), body, content_type=f"multipart/form-data; boundary={boundary}")
     assert not Attachment.objects.exists() and not [p for p in tmp_path.rglob("*") if p.is_file()]
     assert client.get(address("wanted")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("scanner", "state", "words"),
+    [
+        ("", "waiting", "Not checked for viruses"),
+        ("unix:///nowhere", "waiting", "Checking for viruses"),
+        ("unix:///nowhere", "infected", "Contains a virus"),
+        ("unix:///nowhere", "clean", "Checked"),
+    ],
+)
+def test_109_p9_f15_every_page_of_the_business_says_what_the_scanner_said_and_filing_goes_on(
+    upload, client, settings, scanner, state, words
+):
+    settings.CLAMD_URL = scanner
+    upload("貨物被扣".encode())
+    Attachment.objects.update(scan=state)
+    assert words in client.get(address("evidence")).content.decode()
+    post(client, "evidence", {})
+    for step in ("sharing", "about-you", "contact"):
+        post(client, step, ANSWERS[step])
+    assert words in client.get(address("check")).content.decode()
+    send(client)
+    case = Case.objects.get()
+    session = client.session
+    session["tracked"] = {case.reference: int(timezone.now().timestamp())}
+    session.save()
+    page = client.get(f"/en/track/{case.reference}/").content.decode()
+    file = Attachment.objects.get()
+    assert words in page
+    leaves = file.may_leave
+    assert (str(file.uuid) in page) == leaves
+    answer_to_asking = client.get(reverse("track_file", args=[case.reference, file.uuid]))
+    assert answer_to_asking.status_code == (200 if leaves else 404)
+    assert leaves or words in answer_to_asking.content.decode()
+    b"".join(answer_to_asking)
