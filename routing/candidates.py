@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from routing.addressed import addressed
 from routing.kept import kept
 from routing.models import (
     Authority,
@@ -20,6 +21,7 @@ from routing.models import (
     name_key,
 )
 from routing.reasons import Three, in_three
+from routing.scan import tokens
 from text.fold import fold
 
 #: Decisions on trade marks and patents are made by the national office alone.
@@ -84,6 +86,7 @@ def authorities_for(
 ) -> tuple[list[AuthoritySuggestion], list[tuple[str, Three, tuple[str, ...]]]]:
     """Candidates, best first, and what must be asked as (code, text, options).
 
+    A type that the text names is among them, and the first to ask if nothing says what the matter is.
     Without a category the provincial Hong Kong and Macao Affairs Office is the one to ask; beside another
     authority it comes last, for when several bodies are involved or none answers.
     """
@@ -101,6 +104,7 @@ def authorities_for(
             wanted.append(("FIE_COMPLAINT", 0.4, in_three(_FIE)))
     else:
         wanted = []
+    wanted = _with_named(wanted, addressed(tokens(text, stem=True)).named)
     wanted.append(("HKMAO", 0.3 if wanted else 0.6, in_three(_FALLBACK)))
     done: set[str] = set()
     for code, score, why in wanted:
@@ -120,7 +124,18 @@ def authorities_for(
 
 
 _FIE = _("A Hong Kong-invested enterprise may always complain here about an act of an authority.")
+_NAMED = _("The text names this kind of authority.")
 _FALLBACK = _("Co-ordinates matters of Hong Kong where several authorities are involved or none answers.")
+
+
+def _with_named(wanted: list[tuple[str, float, Three]], named: list[str]) -> list[tuple[str, float, Three]]:
+    """What the text names comes behind the usual authority of the category, and before all others."""
+    usual, others = wanted[:1], {code: (code, score, why) for code, score, why in wanted[1:]}
+    for code in named:
+        if code not in NEVER_REFERRED and code not in {row[0] for row in usual}:
+            others.pop(code, None)
+            others[code] = (code, 0.8, in_three(_NAMED))
+    return [*usual, *sorted(others.values(), key=lambda row: -row[1])]
 
 
 def _is_enterprise_matter(category: Category) -> bool:

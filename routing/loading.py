@@ -270,6 +270,7 @@ def authority_types() -> Iterator[Row]:
             "national_body": item["national_body"],
             "provincial_pattern": item["provincial_pattern"],
             "municipal_pattern": item["municipal_pattern"],
+            "called": item.get("called", []),
             "subjects": item["subjects"],
             "public_hotline": item["public_hotline"] or "",
             "note": item["note"],

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from routing.addressed import addressed
 from routing.kept import kept
 from routing.models import AuthorityType, Category
 from routing.scan import Phrases, tokens
@@ -26,6 +27,8 @@ ZONE_NAMES = {"前海", "南沙", "横琴", "河套", "qianhai", "nansha", "heng
 COMMON_WORDS = {"罚款", "补缴", "补偿", "处罚"}
 #: How an authority behaves is the subject only where nothing says what the matter is about.
 CONDUCT, BESIDE_A_SUBJECT = "ADM-2", 0.6
+#: “It is not customs”: what customs look after is hardly the subject.
+SAID_NOT_TO_BE = 0.3
 _PIECES = re.compile(r"[,;、，；（）()]| and |及|和")
 
 
@@ -47,6 +50,7 @@ class Sign:
 def match_categories(folded: str, words: list[str]) -> list[Match]:
     """Subcategories that the text speaks of, best first. ``words`` are the stemmed tokens of the text."""
     phrases, spread = _phrases()
+    denied = addressed(words).denied
     matches: dict[str, Match] = {}
     seen: set[tuple[str, tuple[str, ...]]] = set()
     for hit in phrases.find(words):
@@ -66,6 +70,9 @@ def match_categories(folded: str, words: list[str]) -> list[Match]:
     _decide_customs_or_tax(folded, matches)
     if CONDUCT in matches and any(m.spans and not m.code.startswith("ADM") for m in matches.values()):
         matches[CONDUCT].score *= BESIDE_A_SUBJECT
+    for match in matches.values():
+        if _authorities().get(match.code) in denied:
+            match.score *= SAID_NOT_TO_BE
     # Goods, too, are held, missing or arrested.
     if DISTRESS_CATEGORY in matches and not speaks_of_distress(folded):
         matches[DISTRESS_CATEGORY].score *= 0.3
@@ -84,6 +91,12 @@ def _length(phrase: tuple[str, ...]) -> float:
     # A Latin word says about as much as two Chinese characters; a single character says little.
     size = sum(2 if word.isascii() else 1 for word in phrase)
     return 0.5 if size == 1 else size**0.7
+
+
+@kept
+def _authorities() -> dict[str, str | None]:
+    """The usual authority of each category."""
+    return dict(Category.objects.values_list("code", "default_authority"))
 
 
 @kept

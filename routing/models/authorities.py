@@ -60,6 +60,14 @@ class AuthorityType(Named, Reference):
         blank=True,
         help_text=_("As in “national body”. {prov}, {city} and {district} stand for the name of the place."),
     )
+    called = models.JSONField(
+        _("what people call it"),
+        default=list,
+        blank=True,
+        help_text=_(
+            'A list of names in any language, such as ["税局", "tax bureau"]. Simplified covers Traditional.'
+        ),
+    )
     subjects = models.JSONField(
         _("duties"),
         default=dict,
