@@ -251,6 +251,9 @@ REQUIRE_SECOND_FACTOR_FOR = env.list(
 #: Seals second factors in the database, first the one in use; it must outlive a change of SECRET_KEY, whose keys
 #: are taken if there is none.
 SECOND_FACTOR_KEYS = env.list("SECOND_FACTOR_KEYS", default=[])
+#: Seals contact data and unsent forms in the database, first the one in use; as with those above, what was sealed with
+#: a key can be read only as long as the key stands here.
+PERSONAL_DATA_KEYS = env.list("PERSONAL_DATA_KEYS", default=[])
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignUp"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from text.sealed import SealedTextField
+
 
 class Rows:
     """Rows of one model, kept as plain values until they are written.
@@ -75,6 +77,8 @@ def _as_stored(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """How a value of this column has to be written, where it is not simply itself."""
     if isinstance(field, models.JSONField):
         return _json
+    if isinstance(field, SealedTextField):
+        return field.get_prep_value
     if connection.vendor != "postgresql":
         match field.get_internal_type():
             case "DateTimeField":

@@ -8,6 +8,7 @@ from django.db import models
 
 from cases.states import Sharing
 from text.fold import company_fold
+from text.sealed import SealedTextField
 
 #: Version of the sharing and privacy wording that the form shows; stored with each choice.
 SHARING_TEXT = "2026-11"
@@ -27,13 +28,13 @@ class Contact(models.Model):
     case = models.OneToOneField(
         "cases.Case", on_delete=models.CASCADE, primary_key=True, related_name="contact"
     )
-    name = models.CharField(max_length=200, blank=True)
-    company = models.CharField(max_length=200, blank=True)
-    registration_no = models.CharField(max_length=50, blank=True)
-    email = models.CharField(max_length=254, blank=True)
-    phone = models.CharField(max_length=50, blank=True)
+    name = SealedTextField(blank=True)
+    company = SealedTextField(blank=True)
+    registration_no = SealedTextField(blank=True)
+    email = SealedTextField(blank=True)
+    phone = SealedTextField(blank=True)
     #: The number that ``phone``, which is kept as typed, was understood to be; empty where it came unread.
-    phone_e164 = models.CharField(max_length=16, blank=True)
+    phone_e164 = SealedTextField(blank=True)
     #: The business wants a mail when something changes.
     notify = models.BooleanField(default=True)
 

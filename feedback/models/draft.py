@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.db import models
 
 from jobs.clock import this_moment
+from text.sealed import SealedJSONField
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
 KEPT_FOR = timedelta(days=14)
@@ -23,7 +24,7 @@ class Draft(models.Model):
     """What was typed, valid or not, by step. Only the browser that began it knows the token behind ``key``."""
 
     key = models.CharField(max_length=64, unique=True)
-    answers = models.JSONField(default=dict)
+    answers = SealedJSONField()
     version = models.PositiveIntegerField(default=1)
     language = models.CharField(max_length=10, default="en")
     created_at = models.DateTimeField(auto_now_add=True)
