@@ -5,6 +5,7 @@ from django.apps import apps
 from django.core.management.commands import flush
 
 from routing import kept
+from routing.learning import keeping
 from routing.loading import load
 
 
@@ -46,6 +47,13 @@ def _reference_data_survives_a_flush():
     flush.sql_flush = sparing
     yield
     flush.sql_flush = sql_flush
+
+
+@pytest.fixture(autouse=True)
+def no_model_of_another_test():
+    """Learned models are kept in the process by the id of their row, which a rollback gives out again."""
+    yield
+    keeping.load.cache_clear()
 
 
 @pytest.fixture

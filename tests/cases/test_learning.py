@@ -34,7 +34,6 @@ def test_what_one_company_wrote_is_not_kept_however_often_and_what_three_wrote_i
                 move(case, "correct", cast.staff("amina"), category=category, reason="It is this.")
             move(case, "close", cast.staff("amina"), outcome="explained", text="Explained.")
     learn_from_closed_cases()
-    load.cache_clear()  # an id that another test had
     model = load(in_use(SUGGESTING).id)
     kept = {gram for vocabulary in model.vocabularies for gram in vocabulary}
     assert "containers" in kept
