@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from cases import tracking
 from cases.models import Case
-from feedback.models import Attempt
+from feedback.models import Attempt, Draft
 from jobs.clock import this_moment
 
 #: After each so many wrong tries of one session or pair everything is refused for a while.
@@ -61,6 +61,17 @@ def case_opened_by(reference: str, code: str, visitor: Visitor) -> Case | None:
         return None
     _give_back(sources)
     return case
+
+
+def draft_opened_by(code: str, visitor: Visitor) -> Draft | None:
+    """The unsent form that these sixteen digits continue, else None. Raises ``Refused``."""
+    narrow = (_key("session", visitor.session),) if visitor.session else ()
+    sources = _Sources(narrow, _key("address", visitor.address))
+    _take_a_try(sources)
+    draft = Draft.of_resume_code(code)
+    if draft is not None:
+        _give_back(sources)
+    return draft
 
 
 def forget_old_attempts() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +22,6 @@ from feedback.browser import draft_of, forget, remember
 from feedback.models import Draft
 from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
-from jobs.clock import this_moment
 
 #: On the page after the answer that shows it; once more before sending.
 SIGNPOSTED = {"what-happened": ("subject",), "wanted": ("proceedings",)}
@@ -287,14 +285,3 @@ def clear_form(draft: Draft | None) -> HttpResponse:
 def clear(request: HttpRequest) -> HttpResponse:
     """ "Clear this form from this device", also from the page after sending."""
     return clear_form(draft_of(request))
-
-
-@login_not_required
-@never_cache
-@require_safe
-def resume(request: HttpRequest) -> HttpResponse:
-    """The saved form of this browser. The words are the same whether or not there is one."""
-    draft = draft_of(request)
-    there = draft is not None and draft.case_id is None
-    until = (draft.expires_at if there and draft else this_moment() + timedelta(days=14)).date()
-    return render(request, "feedback/resume.html", {"until": until, "saved": "saved" in request.GET})

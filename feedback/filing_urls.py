@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback import filing, sending
+from feedback import filing, resuming, sending
 
 urlpatterns = [
     path("new/", filing.begin, name="filing"),
@@ -10,5 +10,5 @@ urlpatterns = [
     path("new/done/", sending.done, name="filing_done"),
     path("new/clear/", filing.clear, name="filing_clear"),
     path("new/<slug:step>/", filing.step, name="filing_step"),
-    path("resume/", filing.resume, name="resume"),
+    path("resume/", resuming.resume, name="resume"),
 ]

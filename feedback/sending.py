@@ -103,7 +103,7 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         if opened.tracking_code:
             locked.seal(opened.tracking_code, token_of(request))
         locked.case, locked.sent_at = opened.case, this_moment()
-        locked.answers = {}  # they stand in the case now
+        locked.answers, locked.resume_hash = {}, ""  # they stand in the case now
         locked.expires_at = locked.sent_at + timedelta(seconds=COOKIE_AGE)
         locked.save()
         failpoint("before_sending_commits")

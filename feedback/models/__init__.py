@@ -2,7 +2,7 @@
 
 from feedback.models.attempts import Attempt
 from feedback.models.browser_reports import BrowserReport
-from feedback.models.draft import Draft
+from feedback.models.draft import Draft, DraftBrowser
 from feedback.models.sent_forms import SentForm
 
-__all__ = ["Attempt", "BrowserReport", "Draft", "SentForm"]
+__all__ = ["Attempt", "BrowserReport", "Draft", "DraftBrowser", "SentForm"]

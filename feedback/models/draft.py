@@ -9,9 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from jobs.clock import this_moment
+from text.reference import new_tracking_code
 from text.sealed import SealedJSONField
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
@@ -21,7 +24,11 @@ CODE_KEPT_FOR = timedelta(hours=1)
 
 
 class Draft(models.Model):
-    """What was typed, valid or not, by step. Only the browser that began it knows the token behind ``key``."""
+    """What was typed, valid or not, by step. Only the browser that began it knows the token behind ``key``.
+
+    Another device continues it with a resume code, of which ``resume_hash`` is a keyed hash, and has a token of its
+    own from then on (``DraftBrowser``).
+    """
 
     key = models.CharField(max_length=64, unique=True)
     answers = SealedJSONField()
@@ -32,6 +39,7 @@ class Draft(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     case = models.ForeignKey("cases.Case", on_delete=models.SET_NULL, null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    resume_hash = models.CharField(max_length=64, blank=True, db_index=True)
     #: The tracking code, readable only with the browser's token; wiped after an hour or when it was noted.
     sealed_code = models.TextField(blank=True)
 
@@ -54,7 +62,26 @@ class Draft(models.Model):
     def of_token(cls, token: str) -> Draft | None:
         if not token:
             return None
-        return cls.objects.filter(key=cls.key_of(token), expires_at__gt=this_moment()).first()
+        key, kept = cls.key_of(token), cls.objects.filter(expires_at__gt=this_moment())
+        return kept.filter(key=key).first() or kept.filter(browsers__key=key).first()
+
+    @classmethod
+    def of_resume_code(cls, code: str) -> Draft | None:
+        """The form, not sent yet, that these sixteen digits continue."""
+        kept = cls.objects.filter(expires_at__gt=this_moment(), sent_at=None)
+        return kept.filter(resume_hash__in=_resume_hashes(code)).first()
+
+    def new_resume_code(self) -> str:
+        """Sixteen digits with which any device continues this form; an earlier code continues it no more."""
+        code = new_tracking_code()
+        Draft.objects.filter(pk=self.pk, sent_at=None).update(resume_hash=_resume_hashes(code)[0])
+        return code
+
+    def new_browser(self) -> str:
+        """A token for one more browser."""
+        token = secrets.token_hex(16)
+        DraftBrowser.objects.create(draft=self, key=self.key_of(token))
+        return token
 
     def keep(self, answers: dict[str, Any], *, seen: int, language: str) -> bool:
         """Save all answers if nobody has saved since version ``seen``; says whether it did."""
@@ -81,6 +108,22 @@ class Draft(models.Model):
             return _lock(token).decrypt(self.sealed_code.encode()).decode()
         except InvalidToken:
             return ""
+
+
+class DraftBrowser(models.Model):
+    """Another browser in which the form goes on, by the hash of its token."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="browsers")
+    key = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"another browser of draft {self.draft_id}"
+
+
+def _resume_hashes(code: str) -> list[str]:
+    """With the key in use first, then those still believed: without the keys a copy of the table tells no code."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [salted_hmac("feedback.resume", code, secret=key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def _lock(token: str) -> Fernet:
