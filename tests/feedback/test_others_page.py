@@ -4,7 +4,9 @@ import pytest
 
 from cases.clocks import today
 from cases.models import ReportedMonth
+from tests.cast import file_case
 from tests.feedback.answers import address, answer
+from tests.feedback.test_tracking_page import follow
 
 pytestmark = pytest.mark.django_db
 WORDS = {
@@ -42,3 +44,26 @@ def test_whoever_writes_about_something_else_is_told_nothing(client, reported, c
 def test_nothing_is_told_while_nothing_was_counted(client, db):
     answer(client, upto="what-happened")
     assert "Other companies" not in client.get(address("what-happened")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "We have heard from few companies in Hubei"), ("zh-hant", "湖北"), ("zh-hans", "湖北")],
+)
+def test_who_decides_what_to_share_is_warned_where_few_companies_are(client, reported, language, words):
+    where = {"province": "420000", "city": "420100"}
+    answer(client, upto="sharing", language=language, where=where)
+    page = client.get(address("sharing", language)).content.decode()
+    assert words in page.split("govuk-inset-text")[1]
+
+
+def test_where_enough_companies_are_nobody_is_warned(client, db):
+    ReportedMonth.objects.create(month=today().replace(day=1), matters=["* 440000"])
+    answer(client, upto="sharing")
+    assert "few companies" not in client.get(address("sharing")).content.decode()
+    case = file_case()
+    follow(client, case)
+    place = f"/en/track/{case.reference}/set_sharing/"
+    assert "few companies" not in client.get(place).content.decode()
+    ReportedMonth.objects.update(matters=[])
+    assert "few companies in Guangdong" in client.get(place).content.decode()
