@@ -16,9 +16,14 @@ _DENIALS = (
     ("not", "with", "the"),
     ("不", "是"),
     ("不", "关"),
-    ("唔", "系"),
+    ("唔", "系"), ("唔", "关"),
     ("并", "非"),
 )  # fmt: skip
+
+
+#: 是不是海关 asks whether it is.
+_QUESTIONS = (("是", "不", "是"), ("系", "唔", "系"))
+_HONG_KONG = (("hong", "kong"), ("香", "港"))
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,11 @@ def addressed(words: list[str]) -> Addressed:
     denied: dict[str, None] = {}
     for hit in _names().find(words):
         before = tuple(words[max(0, hit.start - 3) : hit.start])
-        said = denied if any(before[-len(denial) :] == denial for denial in _DENIALS) else named
+        if before[-2:] in _HONG_KONG:
+            continue  # its own police or customs are nobody to write to here
+        asked = before[-3:] in _QUESTIONS
+        denies = not asked and any(before[-len(denial) :] == denial for denial in _DENIALS)
+        said = denied if denies else named
         said |= dict.fromkeys(hit.meanings)
     return Addressed(list(named), [code for code in denied if code not in named])
 

@@ -30,6 +30,8 @@ NATIONAL_CATEGORIES = {"IPR-1", "IPR-3"}
 MUNICIPAL_CATEGORIES = {"IPR-2"}
 #: Types that are a sign-post only, and those beside which the complaint centre would be no alternative.
 NEVER_REFERRED = {"COURT", "DISCIPLINE", "NONE_PRIVATE"}
+#: Those that pass a matter on to whoever is responsible.
+WAYS = {"HKMAO", "FIE_COMPLAINT"}
 #: Matters of persons, and what is no administrative act against an enterprise.
 NO_ENTERPRISE_COMPLAINT = {"ADM-5", "GBA-2"}
 
@@ -129,10 +131,17 @@ _FALLBACK = _("Co-ordinates matters of Hong Kong where several authorities are i
 
 
 def _with_named(wanted: list[tuple[str, float, Three]], named: list[str]) -> list[tuple[str, float, Three]]:
-    """What the text names comes behind the usual authority of the category, and before all others."""
+    """What the text names comes behind the usual authority of the category, and before all others.
+
+    Where the usual one is only the way to whoever is responsible, what the text names goes before it.
+    """
+    named = [code for code in named if code not in NEVER_REFERRED]
+    if wanted and named and wanted[0][0] in WAYS and named[0] not in WAYS:
+        code, _score, why = wanted[0]
+        wanted = [(named[0], 0.9, in_three(_NAMED)), (code, 0.6, why), *wanted[1:]]
     usual, others = wanted[:1], {code: (code, score, why) for code, score, why in wanted[1:]}
     for code in named:
-        if code not in NEVER_REFERRED and code not in {row[0] for row in usual}:
+        if code not in {row[0] for row in usual}:
             others.pop(code, None)
             others[code] = (code, 0.8, in_three(_NAMED))
     return [*usual, *sorted(others.values(), key=lambda row: -row[1])]

@@ -51,11 +51,21 @@ def test_without_a_subject_whom_the_text_names_comes_first():
         ("not with the customs, the tax bureau", ["TAX"], ["CUSTOMS"]),
         ("海关不放行，不是海关就是税局", ["CUSTOMS", "TAX"], []),
         ("nobody knows", [], []),
+        ("是不是海关的问题", ["CUSTOMS"], []),
+        ("唔關海關事，係稅局", ["TAX"], ["CUSTOMS"]),
+        ("we told the Hong Kong police", [], []),
+        ("香港海关没有问题", [], []),
     ],
 )
 def test_a_denied_name_does_not_count_unless_it_is_named_elsewhere(text, named, denied):
     found = addressed(tokens(text, stem=True))
     assert (found.named, found.denied) == (named, denied)
+
+
+def test_whom_the_text_names_goes_before_the_mere_way_to_somebody():
+    names = {"en": "", "zh_hant": "", "zh_hans": ""}
+    found = _with_named([("FIE_COMPLAINT", 0.9, names), ("SAMR", 0.5, names)], ["LOCAL_GOV"])
+    assert [code for code, _score, _why in found][:2] == ["LOCAL_GOV", "FIE_COMPLAINT"]
 
 
 def test_a_court_is_no_authority_to_write_to():
