@@ -8,9 +8,10 @@ again, or waits for a competitor, sees nothing change. Small numbers as in repor
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Count, F, Value
 from django.db.models.functions import Substr
 from django_tasks import task
 
@@ -24,6 +25,8 @@ from text.dates import HONG_KONG
 MONTHS = 12
 #: What an officer closed so was no concern of a business about the Mainland; junk ends here too.
 NO_MATTER = (Why.NOT_MAINLAND, Why.NOT_BUSINESS)
+#: Stands for every category: where enough companies of any kind have been heard of.
+ANY = "*"
 
 
 @every(seconds=3600)
@@ -37,13 +40,17 @@ def count_month(month: date) -> bool:
     """Write down what may be told in the month that begins on that day; whether it was still to be done."""
     if ReportedMonth.objects.filter(month=month).exists():
         return False
-    matters = {*_matters("category_id", month), *_matters("category__parent_id", month)}
+    matters = {
+        *_matters(F("category_id"), month),
+        *_matters(F("category__parent_id"), month),
+        *_matters(Value(ANY), month),
+    }
     _row, made = ReportedMonth.objects.get_or_create(month=month, defaults={"matters": sorted(matters)})
     ReportedMonth.objects.exclude(month=month).delete()
     return made
 
 
-def _matters(column: str, month: date) -> list[str]:
+def _matters(label: Any, month: date) -> list[str]:
     """Pairs of category and province with enough companies. All that give no company count as one."""
     ended = datetime.combine(month, datetime.min.time(), tzinfo=HONG_KONG)
     began = ended.replace(year=ended.year - MONTHS // 12)
@@ -52,7 +59,7 @@ def _matters(column: str, month: date) -> list[str]:
         .exclude(state=State.WITHDRAWN)
         .exclude(outcome=Outcome.DUPLICATE)
         .exclude(outcome_why__in=NO_MATTER)
-        .annotate(label=F(column), place=Substr("division_id", 1, 2))
+        .annotate(label=label, place=Substr("division_id", 1, 2))
         .exclude(label=None)
         .order_by()
         .values("label", "place")
@@ -67,9 +74,22 @@ def reported_by_others(category: Category, division_code: str) -> Category | Non
 
     None if there were too few to say so. One query, by the key of the month.
     """
-    month = today().replace(day=1)
-    matters = ReportedMonth.objects.filter(month=month).values_list("matters", flat=True).first() or ()
+    matters = _of_this_month() or ()
     for candidate in (category, category.parent):
         if candidate is not None and f"{candidate.pk} {province_of(division_code)}" in matters:
             return candidate
     return None
+
+
+def few_in(division_code: str) -> bool:
+    """Whether so few companies were heard of in the province that the facts alone may tell who one of them is.
+
+    False while nobody has counted: nothing is known then.
+    """
+    matters = _of_this_month()
+    return matters is not None and f"{ANY} {province_of(division_code)}" not in matters
+
+
+def _of_this_month() -> list[str] | None:
+    months = ReportedMonth.objects.filter(month=today().replace(day=1))
+    return months.values_list("matters", flat=True).first()

@@ -111,6 +111,7 @@ class PublicCase:
     last_seq: int
     language: str
     sharing: str
+    division: str
     received_at: datetime
     next_step: dict[str, Any]
     why_date: Explained | None
@@ -167,6 +168,7 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
         last_seq=case.public_seq,
         language=case.language,
         sharing=case.sharing,
+        division=case.division_id,
         received_at=case.received_at,
         next_step=step,
         why_date=why,

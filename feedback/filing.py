@@ -86,6 +86,7 @@ def _page(
         else (steps.address(before) if before else reverse("start")),
         "files": file_lines(draft) if step == "evidence" else [],
         "distress": steps.in_distress(answers),
+        "few": steps.few_like_this(answers) if step == "sharing" else "",
         "others": steps.told_of_others(answers) if step == "what-happened" else None,
         "beside": advice_beside(answers) if step == "what-happened" else None,
         "signposts": signposts(answers, SIGNPOSTED.get(step, ())),

@@ -26,13 +26,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.downloads import download
 from cases.forms import MoveForm, form_of
+from cases.history import division_names
 from cases.models import Attachment, Case
+from cases.others import few_in
 from cases.permissions import Actor
 from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
 from cases.refusals import Busy, InputRefused, NotAllowed
 from cases.states import Sharing, State
 from feedback.once import perform_once
 from feedback.tracking import SeeOther, followed
+from routing.models import province_of
 
 #: The moves of a business in its own words: heading, what it does, button, and what is said when it is done.
 MOVES: dict[str, dict[str, Any]] = {
@@ -203,11 +206,19 @@ def _form_page(
         "form": form,
         "words": MOVES[move],
         "refused": refused,
+        "few": _few(seen) if move == "set_sharing" else "",
         "question": _question(seen) if move == "reply" and seen.question_open else None,
         # The same form sent again after a correction is still the same form.
         "token": request.POST.get("token") or uuids.uuid4(),
     }
     return render(request, "feedback/track_move.html", page, status=status)
+
+
+def _few(seen: PublicCase) -> str:
+    """The province's name if few companies were heard of there; empty otherwise."""
+    return (
+        division_names()[province_of(seen.division)].name_in(get_language()) if few_in(seen.division) else ""
+    )
 
 
 def _blank(case: Case, move: str, initial: dict[str, Any] | None = None) -> MoveForm:

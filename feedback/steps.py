@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from cases.filing import Filing
 from cases.history import category_names, division_names
-from cases.others import reported_by_others
+from cases.others import few_in, reported_by_others
 from cases.states import Proceedings, Sharing
 from feedback import questions as forms
 from feedback.models import Draft
@@ -173,6 +173,12 @@ def told_of_others(answers: dict[str, Any]) -> dict[str, str] | None:
         return None
     language = get_language()
     return {"category": reported.name_in(language), "place": place.name_in(language)}
+
+
+def few_like_this(answers: dict[str, Any]) -> str:
+    """The name of the province if few companies were heard of there; empty otherwise."""
+    place = division_names().get(answers.get("where", {}).get("province") or "")
+    return place.name_in(get_language()) if place is not None and few_in(place.code) else ""
 
 
 def typed_data(post: QueryDict) -> QueryDict:

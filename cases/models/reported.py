@@ -6,7 +6,8 @@ from django.db import models
 class ReportedMonth(models.Model):
     """For forms filled in during ``month`` (its first day): matters of which others may be told to have reported them.
 
-    ``matters`` are pairs "category province", such as "CUS-1 440000"; no number and nothing of any case.
+    ``matters`` are pairs "category province", such as "CUS-1 440000", and "* 440000" for a province whatever the
+    category; no number and nothing of any case.
     """
 
     month = models.DateField(primary_key=True)

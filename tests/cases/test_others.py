@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cases.models import Case, ReportedMonth
-from cases.others import count_month, reported_by_others
+from cases.others import count_month, few_in, reported_by_others
 from cases.permissions import Actor
 from routing.models import Category
 from tests.cast import file_case, make_case, move
@@ -42,6 +42,8 @@ def test_five_companies_are_others_and_four_are_not(on, n, expected):
     count_month(DECEMBER)
     assert told() == expected
     assert told(FOSHAN) == expected  # the same province
+    assert few_in(FOSHAN) is (expected is None)
+    assert few_in(WUHAN)
     assert told(WUHAN) is None
 
 
@@ -55,6 +57,7 @@ def test_one_company_is_one_however_often_it_files_and_so_are_all_without_a_name
     count_month(DECEMBER)
     assert told() is None
     assert ReportedMonth.objects.get().matters == []
+    assert few_in(DONGGUAN)
 
 
 def test_the_main_category_is_told_where_its_parts_are_too_few(on):
@@ -80,6 +83,7 @@ def test_only_whole_months_that_have_ended_count_and_none_older_than_a_year(on):
     assert told() is None
     on("2027-01-01")
     assert told() is None  # nobody has counted yet: nothing is said
+    assert not few_in(WUHAN)
     count_month(date(2027, 1, 1))
     assert told() == "CUS-1"
     assert ReportedMonth.objects.count() == 1

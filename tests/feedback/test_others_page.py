@@ -6,7 +6,9 @@ from cases.clocks import today
 from cases.models import ReportedMonth
 from routing.kept import changed
 from routing.models import Category
+from tests.cast import file_case
 from tests.feedback.answers import address, answer
+from tests.feedback.test_tracking_page import follow
 
 pytestmark = pytest.mark.django_db
 WORDS = {
@@ -53,3 +55,26 @@ def test_a_name_that_an_administrator_wrote_is_shown_as_words_not_as_markup(clie
     page = client.get(address("what-happened")).content.decode()
     assert "&lt;b&gt;Goods&lt;/b&gt; held" in page
     assert "<b>Goods" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "We have heard from few companies in Hubei"), ("zh-hant", "湖北"), ("zh-hans", "湖北")],
+)
+def test_who_decides_what_to_share_is_warned_where_few_companies_are(client, reported, language, words):
+    where = {"province": "420000", "city": "420100"}
+    answer(client, upto="sharing", language=language, where=where)
+    page = client.get(address("sharing", language)).content.decode()
+    assert words in page.split("govuk-inset-text")[1]
+
+
+def test_where_enough_companies_are_nobody_is_warned(client, db):
+    ReportedMonth.objects.create(month=today().replace(day=1), matters=["* 440000"])
+    answer(client, upto="sharing")
+    assert "few companies" not in client.get(address("sharing")).content.decode()
+    case = file_case()
+    follow(client, case)
+    place = f"/en/track/{case.reference}/set_sharing/"
+    assert "few companies" not in client.get(place).content.decode()
+    ReportedMonth.objects.update(matters=[])
+    assert "few companies in Guangdong" in client.get(place).content.decode()

@@ -66,6 +66,7 @@ PARTS = {
     "draft_line": {"saved_at": AT, "clearing": True},
     "due_badge": {"words": "Due today", "shape": "clock", "look": "soon"},
     "error_summary": {"items": [{"text": EVIL, "href": "#x"}, {"text": "Whole form", "href": ""}]},
+    "few": {"place": EVIL},
     "field": drawn(Words({})["text"], label=EVIL),
     "field_error": {"errors": [EVIL], "id": "x"},
     "field_optional": {"optional": True},
