@@ -17,12 +17,14 @@ from django_tasks import task
 
 from cases.clocks import today
 from cases.models import Case, ReportedMonth
-from cases.states import Outcome, State
+from cases.states import Outcome, State, Why
 from jobs.periodic import every
 from routing.models import Category, province_of
 from text.dates import HONG_KONG
 
 MONTHS = 12
+#: What an officer closed so was no concern of a business about the Mainland; junk ends here too.
+NO_MATTER = (Why.NOT_MAINLAND, Why.NOT_BUSINESS)
 #: Stands for every category: where enough companies of any kind have been heard of.
 ANY = "*"
 
@@ -56,6 +58,7 @@ def _matters(label: Any, month: date) -> list[str]:
         Case.objects.filter(received_at__gte=began, received_at__lt=ended)
         .exclude(state=State.WITHDRAWN)
         .exclude(outcome=Outcome.DUPLICATE)
+        .exclude(outcome_why__in=NO_MATTER)
         .annotate(label=label, place=Substr("division_id", 1, 2))
         .exclude(label=None)
         .order_by()

@@ -9,7 +9,7 @@ from cases.models import Case, ReportedMonth
 from cases.others import count_month, few_in, reported_by_others
 from cases.permissions import Actor
 from routing.models import Category
-from tests.cast import file_case, move
+from tests.cast import file_case, make_case, move
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 DONGGUAN, FOSHAN, WUHAN = "441900", "440600", "420100"
@@ -112,6 +112,24 @@ def test_withdrawn_and_merged_concerns_do_not_count(cast, on):
     count_month(DECEMBER)
     assert told() == "CUS-1"
     assert Case.objects.filter(outcome="duplicate").count() == 1
+
+
+@pytest.mark.parametrize(("why", "expected"), [("not_business", None), ("other_body", "CUS-1")])
+def test_what_was_no_business_matter_does_not_count(cast, on, why, expected):
+    on("2026-11-16")
+    companies(4)
+    case = make_case("assessing", cast, company="Lantern 4 Ltd (demo)")
+    assert (case.category_id, case.division_id) == ("CUS-1", DONGGUAN)
+    words = {
+        "outcome": "out_of_scope",
+        "why": why,
+        "text": "We cannot take this up.",
+        "signpost": "The other body",
+    }
+    move(case, "close", cast.staff("amina"), **words)
+    on("2026-12-10")
+    count_month(DECEMBER)
+    assert told() == expected
 
 
 def test_a_higher_threshold_is_kept(on, settings):

@@ -4,6 +4,8 @@ import pytest
 
 from cases.clocks import today
 from cases.models import ReportedMonth
+from routing.kept import changed
+from routing.models import Category
 from tests.cast import file_case
 from tests.feedback.answers import address, answer
 from tests.feedback.test_tracking_page import follow
@@ -44,6 +46,15 @@ def test_whoever_writes_about_something_else_is_told_nothing(client, reported, c
 def test_nothing_is_told_while_nothing_was_counted(client, db):
     answer(client, upto="what-happened")
     assert "Other companies" not in client.get(address("what-happened")).content.decode()
+
+
+def test_a_name_that_an_administrator_wrote_is_shown_as_words_not_as_markup(client, reported):
+    Category.objects.filter(pk="CUS-1").update(name_en="<b>Goods</b> held")
+    changed()
+    answer(client, upto="what-happened")
+    page = client.get(address("what-happened")).content.decode()
+    assert "&lt;b&gt;Goods&lt;/b&gt; held" in page
+    assert "<b>Goods" not in page
 
 
 @pytest.mark.parametrize(
