@@ -1,0 +1,128 @@
+"""Where the sweep could take a step twice, leave one out, or write to somebody whose turn it is not."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.utils import timezone
+
+from cases import sweep
+from cases.models import Case, Notice, Referral, TakenStep, Telling
+from cases.states import State
+from tests.cast import an_authority, file_case, make_case, move, sent_referral
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """``on("2026-09-24")`` makes it noon of that day in Hong Kong from then on."""
+
+    def set_day(day):
+        moment = datetime.fromisoformat(f"{day}T04:00").replace(tzinfo=UTC)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return set_day
+
+
+@pytest.fixture
+def swept(on):
+    """Let a day come and sweep; the moves the system made since, as (move, level or None)."""
+
+    def on_day(case, day):
+        on(day)
+        before = Case.objects.get(pk=case.pk).seq
+        sweep.sweep()
+        events = case.events.filter(seq__gt=before, by_kind="system")
+        return [(event.move, event.data.get("level")) for event in events]
+
+    return on_day
+
+
+def told(step):
+    return set(Telling.objects.filter(step__step=step).values_list("user__username", flat=True))
+
+
+def reminders():
+    """Mails that tell the business that we wait for it."""
+    return Notice.objects.filter(to_user=None, template="reminder")
+
+
+def relayed(cast, **changes):
+    """A case whose answer was passed on."""
+    case = make_case(State.ANSWERED, cast, **changes)
+    move(
+        case, "relay_answer", cast.staff("amina"), text="Released.", proposed_outcome="resolved",
+        referrals=list(Referral.objects.filter(case=case)),
+    )  # fmt: skip
+    Notice.objects.all().delete()
+    return Case.objects.get(pk=case.pk)
+
+
+# --- whose turn it is -------------------------------------------------------------------------------
+def test_while_another_letter_is_out_the_business_is_not_asked_whether_our_reply_settles_it(cast, on, swept):
+    on("2026-10-05")
+    case = relayed(cast)
+    sent_referral(case, cast, an_authority("CUSTOMS-5300"))
+    Notice.objects.all().delete()
+    for day in ("2026-10-20", "2026-11-05"):
+        swept(case, day)
+    assert not reminders().exists()
+    assert told("feedback-close") == set()
+
+
+def test_a_question_asked_after_our_reply_has_its_own_time_and_the_reply_is_not_closed_over_it(
+    cast, on, swept
+):
+    on("2026-10-05")
+    case = relayed(cast)
+    on("2026-10-29")
+    move(case, "ask", cast.staff("amina"), text="Did all of it arrive?")
+    assert swept(case, "2026-11-05") == []
+    assert told("feedback-close") == set()
+    move(case, "drop_question", cast.staff("amina"), reason="It did.")
+    Notice.objects.all().delete()
+    assert ("close", None) not in swept(case, "2026-11-06")  # the reminder comes first
+    assert reminders().count() == 1
+    assert ("close", None) in swept(case, "2026-11-12")
+
+
+def test_a_question_with_a_short_time_is_not_reminded_of_on_the_day_it_is_asked(cast, on, swept):
+    on("2026-10-12")
+    case = file_case()
+    move(case, "ask", cast.staff("amina"), text="Which declaration?", answer_by=date(2026, 10, 13))
+    Notice.objects.all().delete()
+    swept(case, "2026-10-12")
+    assert not reminders().exists()
+    swept(case, "2026-10-13")
+    assert reminders().count() == 1
+
+
+# --- once -------------------------------------------------------------------------------------------
+def test_a_letter_that_the_authority_passed_on_is_not_raised_again_for_the_days_before(cast, on, swept):
+    on("2026-03-02")
+    case = make_case(State.ASSESSING, cast)
+    referral = sent_referral(case, cast)
+    assert ("escalate", 1) in swept(case, "2026-03-31")
+    Telling.objects.all().delete()
+    move(case, "deescalate", cast.staff("wing"), reason="Amina has called them.")
+    move(referral, "transfer", cast.staff("amina"), to=an_authority("CUSTOMS-5300"), channel="post")
+    on("2026-04-01")
+    sweep.sweep()
+    assert Case.objects.get(pk=case.pk).escalation_level == 0
+    assert told("authority-20") == set()
+    assert TakenStep.objects.filter(step="authority-20").count() == 1
+    move(case, "send_message", cast.staff("amina"), text="It is with another district now.")
+    assert [level for _move, level in swept(case, "2026-06-02")][-1] == 2
+
+
+def test_a_second_letter_has_a_ladder_of_its_own(cast, on, swept):
+    on("2026-03-02")
+    case = make_case(State.ASSESSING, cast)
+    sent_referral(case, cast)
+    swept(case, "2026-03-31")
+    sent_referral(case, cast, an_authority("CUSTOMS-5300"))
+    swept(case, "2026-05-06")
+    assert TakenStep.objects.filter(step="authority-20").count() == 2
+
+
+# --- who hears --------------------------------------------------------------------------------------
