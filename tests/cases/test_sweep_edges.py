@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import timezone
 
-from cases import sweep
+from accounts.models import Role, User
+from cases import digest, sweep
 from cases.models import Case, Notice, Referral, TakenStep, Telling
 from cases.states import State
-from tests.cast import an_authority, file_case, make_case, move, sent_referral
+from tests.cast import an_authority, file_case, make_case, move, sent_referral, triage_inputs
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -125,4 +126,83 @@ def test_a_second_letter_has_a_ladder_of_its_own(cast, on, swept):
     assert TakenStep.objects.filter(step="authority-20").count() == 2
 
 
+def test_a_mail_does_not_say_raised_where_somebody_had_raised_the_case_higher_before(cast, on, swept):
+    on("2026-11-16")
+    case = file_case()
+    for level in (1, 2):
+        move(case, "escalate", cast.staff("wing"), level=level, reason="Perishable.")
+    assert swept(case, "2026-11-27") == []
+    notice = Notice.objects.get(template="digest", to_user=cast.wing)
+    lines = digest.facts_of(notice, "en")["lines"]
+    assert lines and not [line for line in lines if "raised" in line.words]
+
+
 # --- who hears --------------------------------------------------------------------------------------
+def test_where_an_office_has_no_head_its_supervisors_hear_and_without_any_headquarters_does(cast, on, swept):
+    cast.wing.heads_office = False
+    cast.wing.save()
+    on("2026-03-02")
+    case = make_case(State.ASSESSING, cast)
+    sent_referral(case, cast)
+    swept(case, "2026-06-02")
+    assert told("authority-60") == {"wing", "may"}
+    User.objects.filter(role=Role.SUPERVISOR).update(is_active=False)
+    other = file_case()
+    swept(other, "2026-06-30")
+    mine = Telling.objects.filter(step__case=other, step__action="escalate")
+    assert {telling.user.username for telling in mine} == {"hana"}
+
+
+def test_where_nobody_meant_has_an_address_the_next_level_hears(cast, on, swept):
+    User.objects.filter(username__in=["wing", "may"]).update(email="")
+    on("2026-11-16")
+    case = file_case()
+    swept(case, "2026-11-27")
+    assert told("office-limit") == {"hana"}
+
+
+def test_supervisors_hear_for_a_holder_who_left_before_the_case_was_handed_over(cast, on, swept):
+    on("2026-11-16")
+    case = file_case()
+    move(case, "claim", cast.staff("amina"))
+    User.objects.filter(pk=cast.amina.pk).update(office="SHETO")
+    swept(case, "2026-11-19")
+    names = set(Telling.objects.filter(step__case=case).values_list("user__username", flat=True))
+    assert names == {"wing", "may"}
+
+
+def test_the_beijing_office_is_not_the_higher_level_of_its_own_cases(cast, on, swept):
+    User.objects.create(
+        username="jing", name="Jing", role=Role.SUPERVISOR, office_id="BJO", email="jing@example.invalid"
+    )
+    on("2026-03-02")
+    case = make_case(State.ASSESSING, cast)
+    sent_referral(case, cast)
+    Case.objects.filter(pk=case.pk).update(office="BJO", level="national", assignee=None)
+    swept(case, "2026-08-03")
+    assert told("authority-90") == {"hana"}
+
+
+def test_the_beijing_office_hears_only_of_cases_that_it_may_see(cast, on, swept):
+    User.objects.create(
+        username="jing", name="Jing", role=Role.SUPERVISOR, office_id="BJO", email="jing@example.invalid"
+    )
+    on("2026-03-02")
+    case = file_case()
+    move(case, "triage", cast.staff("amina"), **triage_inputs(case))
+    move(case, "correct", cast.staff("amina"), level="national", reason="The ministry decides.")
+    sent_referral(case, cast)
+    swept(case, "2026-08-03")
+    assert Case.objects.get(pk=case.pk).co_office_id is None
+    assert told("authority-90") == {"hana"}
+
+
+def test_a_waiting_mail_says_nothing_of_cases_that_its_reader_may_no_longer_see(cast, on, swept):
+    on("2026-11-16")
+    file_case()
+    swept(file_case(), "2026-11-27")
+    notice = Notice.objects.get(template="digest", to_user=cast.wing)
+    assert digest.facts_of(notice, "en")["count"] > 1
+    User.objects.filter(pk=cast.wing.pk).update(office="SHETO")
+    notice.refresh_from_db()
+    assert digest.facts_of(Notice.objects.get(pk=notice.pk), "en") is None
