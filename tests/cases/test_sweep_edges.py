@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from cases import digest, sweep
 from cases.models import Case, Notice, Referral, TakenStep, Telling
+from cases.permissions import Actor
 from cases.states import State
 from tests.cast import an_authority, file_case, make_case, move, sent_referral, triage_inputs
 
@@ -206,3 +207,20 @@ def test_a_waiting_mail_says_nothing_of_cases_that_its_reader_may_no_longer_see(
     User.objects.filter(pk=cast.wing.pk).update(office="SHETO")
     notice.refresh_from_db()
     assert digest.facts_of(Notice.objects.get(pk=notice.pk), "en") is None
+
+
+def test_of_a_review_those_hear_who_may_decide_it_and_headquarters_when_its_limit_has_passed(cast, on, swept):
+    on("2026-10-05")
+    case = make_case(State.ANSWERED, cast)
+    move(case, "claim", cast.staff("amina"))
+    referral = Referral.objects.get(case=case)
+    move(
+        case, "relay_answer", cast.staff("amina"), text="No.", proposed_outcome="resolved",
+        referrals=[referral],
+    )  # fmt: skip
+    move(case, "close", cast.staff("amina"), outcome="resolved", text="Closed.")
+    move(case, "request_reopen", Actor.business(case), reason="Not so.", kind="review")
+    swept(case, "2026-11-30")
+    reviews = Telling.objects.filter(step__stage="review")
+    names = set(reviews.values_list("user__username", flat=True))
+    assert "amina" not in names and {"wing", "may", "hana"} <= names
