@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from accounts.models import User
 from cases.history import stage_name
-from cases.models import Notice, TakenStep, Telling
+from cases.models import Case, Notice, TakenStep, Telling
 from cases.told import calendar_of, office_hours
 from jobs.clock import this_moment
 from text.dates import long_date
@@ -70,9 +70,14 @@ def _gather_for(user_id: int) -> None:
 
 
 def facts_of(notice: Notice, language: str) -> dict[str, Any] | None:
-    """What the mail says, in the active language; None if everything in it has been settled meanwhile."""
+    """What the mail says, in the active language; None if everything in it has been settled meanwhile.
+
+    Whoever went to another office since it was gathered is told nothing of cases they may no longer see.
+    """
     rows = (
-        TakenStep.objects.filter(tellings__notice=notice)
+        TakenStep.objects.filter(
+            tellings__notice=notice, case__in=Case.objects.visible_to(notice.to_user).values("pk")
+        )
         .select_related("case")
         .only(
             "stage",
@@ -100,7 +105,7 @@ def facts_of(notice: Notice, language: str) -> dict[str, Any] | None:
 def _words(row: TakenStep) -> str:
     """One step in words: no name, no authority, nothing that anybody wrote."""
     facts = {"stage": stage_name(row.stage), "date": _date(row.limit), "level": row.level}
-    if row.action == "escalate":
+    if row.action == "escalate" and row.level:
         return gettext("raised to level %(level)s: %(stage)s, limit %(date)s") % facts
     if row.action == "close":
         return gettext("could not be closed by itself: %(stage)s, limit %(date)s") % facts

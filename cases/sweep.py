@@ -142,7 +142,7 @@ def _row(case: Case, alarm: Alarm) -> TakenStep:
         step=alarm.step.code,
         stage=alarm.clock.stage,
         action=alarm.step.action,
-        level=alarm.step.level,
+        level=alarm.step.level if (alarm.step.level or 0) > case.escalation_level else None,
         day=alarm.day,
         limit=alarm.clock.limit,
         at=this_moment(),

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import Role, User
 from cases.clocks import local_day, office_works_on
 from cases.models import Case
+from cases.models.case import sees
 from routing.coverage import NATIONAL, office_calendars
 from routing.models import Told
 from text.dates import HONG_KONG
@@ -18,13 +19,32 @@ from text.dates import HONG_KONG
 HOME = "HK"
 
 
-def people(case: Case, told: str, stage: str = "") -> QuerySet[User]:
+#: Who hears where nobody of those meant can: an office without a head, a holder who left, no address.
+_INSTEAD = {
+    Told.HOLDER: Told.SUPERVISOR,
+    Told.HEAD: Told.SUPERVISOR,
+    Told.SUPERVISOR: Told.HEADQUARTERS,
+    Told.HIGHER: Told.HEADQUARTERS,
+}
+
+
+def people(case: Case, told: str, stage: str = "") -> list[User]:
     """The members of staff whom a code of ``Told`` means in this case; none for the business and for nobody.
 
-    Of the stage ``transfer`` those of the office that was asked to take the case over hear, since it is their turn.
+    All of them may see the case and can be written to; where there is none, those who stand in for them hear. Of the
+    stage ``transfer`` those of the office that was asked to take the case over hear, since it is their turn.
     """
-    users = User.objects.filter(is_active=True)
     office = case.moving_to_id if stage == "transfer" else case.office_id
+    meant: str | None = told
+    while meant is not None:
+        if found := [user for user in _meant(case, meant, office) if sees(user, case)]:
+            return found
+        meant = _INSTEAD.get(Told(meant))
+    return []
+
+
+def _meant(case: Case, told: str, office: str | None) -> QuerySet[User]:
+    users = User.objects.filter(is_active=True).exclude(email="")
     match told:
         case Told.HOLDER if case.assignee_id is not None and office == case.office_id:
             return users.filter(pk=case.assignee_id)
@@ -33,9 +53,8 @@ def people(case: Case, told: str, stage: str = "") -> QuerySet[User]:
         case Told.HEAD:
             return users.filter(heads_office=True, office=office)
         case Told.HIGHER:
-            beijing = users.filter(role=Role.SUPERVISOR, office=NATIONAL)
-            if _national(case) and beijing.exists():
-                return beijing
+            if _national(case) and case.office_id != NATIONAL:
+                return users.filter(role=Role.SUPERVISOR, office=NATIONAL)
             return users.filter(role=Role.HEADQUARTERS)
         case Told.HEADQUARTERS:
             return users.filter(role=Role.HEADQUARTERS)

@@ -31,6 +31,14 @@ def _office() -> Iterator[Row]:
     long_open = "sla.yaml, stages: long_open"
     yield _row("long-open-180", _Owner.OFFICE, _Measure.TARGET, 0, _Told.HEAD, long_open, stage="long_open")
     yield _raise("long-open-365", _Owner.OFFICE, 5, measure=_Measure.AFTER_LIMIT, stage="long_open")
+    review = "sla.yaml, stages: review"
+    for code, measure, told in (
+        ("target", _Measure.TARGET, _Told.SUPERVISOR),
+        ("last", _Measure.BEFORE_LIMIT, _Told.SUPERVISOR),
+        ("limit", _Measure.AFTER_LIMIT, _Told.HEADQUARTERS),
+    ):
+        # An ended case rises to no level, and whoever handled it does not decide: so others are told.
+        yield _row(f"review-{code}", _Owner.OFFICE, measure, 0, told, review, stage="review")
     own = "the offices' own rule: two working days to answer another office, three at most"
     yield _row("transfer-target", _Owner.OFFICE, _Measure.TARGET, 0, _Told.SUPERVISOR, own, stage="transfer")
     yield _raise("transfer-limit", _Owner.OFFICE, 1, measure=_Measure.AFTER_LIMIT, stage="transfer")

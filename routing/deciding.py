@@ -50,13 +50,14 @@ def first_fitting(rules: Iterable[Ready], concern: Concern) -> RoutingRule | Non
 def rules_on(day: date) -> list[Ready]:
     """The rules switched on and valid on that Hong Kong date, in order.
 
-    A rule whose office, unit or authority holds no longer today is left out and switches itself off.
+    A rule whose office, unit or authority holds no longer today is left out and switches itself off; one of which
+    such a target does not hold yet waits for it.
     """
     in_order = []
     for ready in _ready():
         if left := ready.rule.left(this_day()):
             switch_off(ready.rule, left)
-        elif ready.rule.holds_on(day):
+        elif ready.rule.holds_on(day) and not ready.rule.is_early(day):
             in_order.append(ready)
     return in_order
 

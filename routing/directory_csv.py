@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +33,7 @@ from routing.models import (
     Division,
     Level,
 )
-from text.clean import UnusableText, clean_text
+from text.clean import UnusableText, clean_line, clean_text
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_LINES = 20_000
@@ -157,6 +157,14 @@ def apply(file_id: int, *, shown: str, by: str) -> Preview:
 
     Raises ``ChangedMeanwhile`` if it would no longer do the same, or was applied before. All or nothing.
     """
+    try:
+        return _apply(file_id, shown, by)
+    except IntegrityError:
+        # An entry that is not there yet cannot be locked: somebody else has just added one with the same code.
+        raise ChangedMeanwhile from None
+
+
+def _apply(file_id: int, shown: str, by: str) -> Preview:
     with transaction.atomic():
         file = DirectoryFile.objects.select_for_update().get(pk=file_id)
         if file.applied_at is not None:
@@ -208,7 +216,10 @@ def _lines(text: str) -> list[tuple[int, dict[str, str]]]:
             named = dict(zip(header, cells, strict=False))
             if len(cells) != len(header):
                 named["cells"] = str(len(cells))
-            lines.append((reader.line_num, {name: cell.strip() for name, cell in named.items()}))
+            named = {name: cell.strip() for name, cell in named.items()}
+            # Cleaned before it is looked up: what nobody can see would make another entry of a known code.
+            named["code"] = clean_line(named.get("code", ""))
+            lines.append((reader.line_num, named))
     except csv.Error:
         says = _("Line %(line)d cannot be read: look for a quotation mark that is not closed.")
         raise Unreadable(says % {"line": reader.line_num}) from None

@@ -29,6 +29,11 @@ def steps_for(owner: str, stage: str, on: date) -> tuple[Step, ...]:
     return _steps_on(on).get((owner, stage)) or _steps_on(on).get((owner, ""), ())
 
 
+def codes_on(day: date) -> list[str]:
+    """The codes of all steps that hold on that Hong Kong date, in order."""
+    return sorted(step.code for steps in _steps_on(day).values() for step in steps)
+
+
 @kept
 def told_at_level() -> dict[int, str]:
     """Who hears that a case was raised, by level: codes of ``Told``."""

@@ -49,7 +49,8 @@ def alarms_of(case: Case, clocks: list[Clock]) -> list[Alarm]:
     """Every alarm of the clocks that run and are not paused, past ones too, in the order of their days.
 
     A step that is past belongs to whoever keeps the record of those taken. After an end only the review that the
-    business asked for goes on; what can be neither raised nor closed then is left out.
+    business asked for goes on; what can be neither raised nor closed then is left out. A letter that the authority
+    passed on keeps the keys of the first one, as it keeps its clock.
     """
     on = today()
     found: list[Alarm] = []
@@ -63,11 +64,14 @@ def alarms_of(case: Case, clocks: list[Clock]) -> list[Alarm]:
         letter = letters.get(clock.referral_id or 0)
         if owner == "authority" and (letter is None or clock.stage not in RESPONSE_STAGE.values()):
             continue
+        if owner == "business" and not _is_asked_for(case, clock):
+            continue
+        first = _first_of_chain(case, letter).pk if letter else ""
         for step in steps_for(owner, clock.stage, on):
             if case.is_ended and step.action != "remind":
                 continue
             for at, which in _moments(step, clock, letter):
-                key = f"{clock.stage} {clock.started} {clock.referral_id or ''} {step.code}{which}"
+                key = f"{clock.stage} {clock.started} {first} {step.code}{which}"
                 if clock.extension:
                     granted, until = clock.extension
                     if local_day(at) <= granted:
@@ -80,6 +84,19 @@ def alarms_of(case: Case, clocks: list[Clock]) -> list[Alarm]:
 def next_alarm(case: Case, clocks: list[Clock]) -> date | None:
     """The first day, perhaps past, for which a clock of the case asks for anything."""
     return min((alarm.day for alarm in alarms_of(case, clocks)), default=None)
+
+
+def _is_asked_for(case: Case, clock: Clock) -> bool:
+    """Whether it is the business's turn, and with what this clock counts: a question goes before our reply."""
+    asked_for = "supplement" if case.state == "awaiting_submitter" else "feedback"
+    return case.waiting_for == "business" and clock.stage == asked_for
+
+
+def _first_of_chain(case: Case, letter: Referral) -> Referral:
+    by_id = {row.pk: row for row in case.referrals_now}
+    while before := by_id.get(letter.successor_of_id or 0):
+        letter = before
+    return letter
 
 
 def _moments(step: Step, clock: Clock, letter: Referral | None) -> list[tuple[datetime, str]]:
@@ -123,8 +140,10 @@ def _day(step: Step, clock: Clock) -> date | None:
             return min(limit, load_calendar(clock.calendar).next_working(back))
         case "before_limit":
             if step.unit == "working_day":
-                return load_calendar(clock.calendar).add_working_days(limit, -step.amount)
-            return limit - step.amount * _ONE_DAY
+                day = load_calendar(clock.calendar).add_working_days(limit, -step.amount)
+            else:
+                day = limit - step.amount * _ONE_DAY
+            return max(day, clock.started + _ONE_DAY)  # nobody is reminded of what they were asked today
         case "after_limit":
             return _after(limit, step, clock, []) + _ONE_DAY
         case "after_start":

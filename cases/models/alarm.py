@@ -12,7 +12,7 @@ class TakenStep(models.Model):
     """A step that the sweep took, or passed over for a later one: a row keeps it from being taken again.
 
     ``key`` tells clock and step apart (``cases.clocks.Alarm``), ``step`` is the code of the rule, ``day`` the day
-    it was for and ``limit`` that of its clock.
+    it was for and ``limit`` that of its clock; ``level`` is the one it raised the case to, if it did.
     """
 
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="taken_steps")

@@ -167,18 +167,29 @@ class RoutingRule(Reference):
         if self.active and (left := self.left(this_day())):
             kind = self.Left(left.partition(":")[0])
             field = "liaison_unit" if kind == self.Left.UNIT else kind.value
-            errors[field] = _("This has ended. Choose another, or leave the rule switched off.")
+            errors.setdefault(field, _("This has ended. Choose another, or leave the rule switched off."))
         if errors:
             raise ValidationError(errors)
 
     def left(self, day: date) -> str:
-        """Which of its office, unit and authority ended before that Hong Kong date, as in ``off_why``; else empty."""
+        """Which of its office, unit and authority ended before that Hong Kong date, as in ``off_why``; else empty.
+
+        A unit that was given to another office has left too.
+        """
+        for kind, target in self._targets():
+            moved = kind == self.Left.UNIT and target.office_id != self.office_id
+            if moved or (target.valid_until is not None and target.valid_until < day):
+                return f"{kind.value}:{target.pk}"
+        return ""
+
+    def is_early(self, day: date) -> bool:
+        """Whether one of its office, unit and authority begins only after that Hong Kong date."""
+        return any(target.valid_from and target.valid_from > day for _kind, target in self._targets())
+
+    def _targets(self) -> list[tuple[Left, Any]]:
         targets = (
             (self.Left.OFFICE, self.office),
             (self.Left.UNIT, self.liaison_unit),
             (self.Left.AUTHORITY, self.authority),
         )
-        for kind, target in targets:
-            if target is not None and target.valid_until is not None and target.valid_until < day:
-                return f"{kind.value}:{target.pk}"
-        return ""
+        return [(kind, target) for kind, target in targets if target is not None]

@@ -10,7 +10,7 @@ from cases.history import Names, sentence
 from cases.models import Case, Recount
 from cases.recounting import count_again
 from routing import kept
-from routing.models import CalendarDay, CalendarYear, ClockRule
+from routing.models import CalendarDay, CalendarYear, ClockRule, ClockStep
 from tests.cast import file_case, move, triage_inputs
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -107,3 +107,40 @@ def test_whoever_dies_between_batches_is_gone_on_from(cast, received, monkeypatc
     assert Case.objects.filter(due_on=date(2026, 11, 26)).count() == 1
     assert count_again() == 2
     assert {case.events.filter(move="recount").count() for case in [received, *others]} == {1}
+
+
+def test_a_case_that_cannot_be_counted_does_not_hold_up_those_behind_it(cast, received, monkeypatch):
+    behind = file_case()
+    usual = recounting.recount
+
+    def counting(case):
+        if case.pk == received.pk:
+            raise ValueError("broken")
+        return usual(case)
+
+    monkeypatch.setattr(recounting, "recount", counting)
+    a_day_off(date(2026, 11, 19))
+    with pytest.raises(RuntimeError, match="could not be counted"):
+        count_again()
+    assert Case.objects.get(pk=behind.pk).due_on == date(2026, 11, 26)
+    assert count_again() == 0
+
+
+def test_a_step_that_holds_from_a_later_day_on_is_looked_for_on_that_day(cast, received, monkeypatch):
+    Case.objects.filter(pk=received.pk).update(alarm_on=None)  # nothing else to wait for
+    ClockStep.objects.create(
+        code="office-early",
+        owner="office",
+        measure="after_start",
+        amount=1,
+        action="remind",
+        told="head",
+        valid_from=date(2026, 11, 18),
+        source="an order of the head",
+    )
+    kept.changed()
+    count_again()
+    Case.objects.filter(pk=received.pk).update(alarm_on=None)
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 18, 4, tzinfo=UTC))
+    assert count_again() == 0
+    assert Case.objects.get(pk=received.pk).alarm_on is not None

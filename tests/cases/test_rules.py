@@ -12,7 +12,7 @@ from cases.rule_trial import try_rules
 from cases.rules import watch_rules
 from jobs.clock import this_day
 from routing.kept import changed
-from routing.models import Authority, Office, RoutingRule
+from routing.models import Authority, LiaisonUnit, Office, RoutingRule
 from routing.suggestions import suggest
 from tests.cast import a_filing, file_case
 
@@ -306,3 +306,26 @@ def _arguments():
     from jobs.clock import this_moment
 
     return this_moment(), "", Actor.new_business()
+
+
+def test_a_rule_waits_for_an_authority_that_does_not_hold_yet(cast):
+    rule = a_rule(category_id="CUS", office_id=None, authority_id="CUSTOMS-5300")
+    Authority.objects.filter(pk="CUSTOMS-5300").update(valid_from=this_day() + timedelta(days=1))
+    changed()
+    assert "rule" not in file_case().suggestion
+    rule.refresh_from_db()
+    assert rule.active
+    Authority.objects.filter(pk="CUSTOMS-5300").update(valid_from=this_day())
+    changed()
+    assert file_case().suggestion["rule"]["id"] == rule.pk
+
+
+def test_a_rule_whose_unit_was_given_to_another_office_switches_itself_off(cast):
+    unit = LiaisonUnit.objects.filter(office="GDETO").first()
+    rule = a_rule(category_id="CUS", office_id="GDETO", liaison_unit=unit)
+    assert file_case().suggestion["rule"]["id"] == rule.pk
+    LiaisonUnit.objects.filter(pk=unit.pk).update(office="SHETO")
+    changed()
+    assert "rule" not in file_case().suggestion
+    rule.refresh_from_db()
+    assert (rule.active, rule.off_why) == (False, f"unit:{unit.pk}")

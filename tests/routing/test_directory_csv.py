@@ -208,3 +208,28 @@ def test_of_two_who_confirm_at_once_one_is_told_that_it_is_done():
             AuthorityContact.objects.all().delete()
             DirectoryFile.objects.all().delete()
             Authority.objects.filter(pk="TAX-440300").update(contact_name="")
+
+
+def test_what_nobody_can_see_in_a_code_makes_no_other_entry_of_it():
+    found = preview("code,email\nTAX-440\u200b300,new@example.invalid\n")
+    assert [row.code for row in found.changed] == ["TAX-440300"]
+    twice = preview(NEW + ADDED + ADDED.replace("TAX-NEW", "TAX-\u200bNEW"))
+    assert ([row.code for row in twice.added], len(twice.refused)) == (["TAX-NEW"], 1)
+    applied(NEW + ADDED.replace("TAX-NEW", "TAX-\u200bNEW"))
+    assert Authority.objects.filter(pk="TAX-NEW").exists()
+
+
+def test_a_new_entry_that_somebody_else_adds_at_the_same_moment_is_a_change_of_the_directory(monkeypatch):
+    usual = directory_csv.preview
+    file, shown = a_file(NEW + ADDED), usual(NEW + ADDED).fingerprint
+
+    def and_then_it_is_there(text):
+        found = usual(text)
+        Authority.objects.create(pk="TAX-NEW", type_id="TAX", level="municipal", division_id="440300")
+        return found
+
+    monkeypatch.setattr(directory_csv, "preview", and_then_it_is_there)
+    with pytest.raises(ChangedMeanwhile):
+        apply(file.pk, shown=shown, by="ada")
+    file.refresh_from_db()
+    assert file.applied_at is None
