@@ -51,9 +51,12 @@ def _reference_data_survives_a_flush():
 
 @pytest.fixture(autouse=True)
 def no_model_of_another_test():
-    """Learned models are kept in the process by the id of their row, which a rollback gives out again."""
+    """Which model is in use, and the model by the id of its row, are kept in the process; a rollback undoes both."""
     yield
     keeping.load.cache_clear()
+    in_use = keeping.in_use.__wrapped__
+    if any(key[0] is in_use and value for key, value in kept._values.items()):
+        kept.forget()
 
 
 @pytest.fixture

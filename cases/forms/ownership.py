@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.clocks import office_works_on, today
+from cases.clocks import today
 from cases.forms.move_form import (
     MoveForm,
     StaffField,
@@ -17,15 +16,14 @@ from cases.forms.move_form import (
     reason_field,
     text_field,
 )
+from cases.models.ownership import why_not_that_day
 from cases.permissions import supervisor
 from cases.rules import people_of
 from cases.states import (
     Priority,
 )
-from routing.coverage import office_calendars
 from routing.models import Office
 
-A_YEAR = timedelta(days=365)
 #: Office clocks for which a later date may be asked.
 EXTENSIBLE = [
     ("triage_decision", _("Assessment")),
@@ -183,8 +181,6 @@ def _offer_pending(form: MoveForm) -> None:
 
 
 def _working_future(form: MoveForm, day: Any) -> Any:
-    if day <= today() or not office_works_on(office_calendars()[form.case.office_id], day):
-        raise forms.ValidationError(_("Choose a working day in the future."))
-    if day > today() + A_YEAR:
-        raise forms.ValidationError(_("Choose a day within a year."))
+    if why := why_not_that_day(form.case.office_id, day, today()):
+        raise forms.ValidationError(why)
     return day

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import permissions as may
-from cases.clocks import clocks_of
+from cases.clocks import clocks_of, local_day, office_works_on
 from cases.models.conditions import (
     can_rise,
     extension_pending,
@@ -25,10 +25,13 @@ from cases.models.words import Extension
 from cases.permissions import Actor
 from cases.refusals import InputRefused, NotPermitted
 from cases.states import OPEN
+from routing.coverage import office_calendars
 from text.dates import long_date
 
 #: How long the former office may still read a case it handed over (moves.md section 8).
 FORMER_OFFICE_READS = timedelta(days=30)
+#: A date further away than this is a slip of the pen.
+A_YEAR = timedelta(days=365)
 
 
 class Ownership(CaseRow):
@@ -141,7 +144,7 @@ class Ownership(CaseRow):
         assert by.user is not None
         if any(e.clock == clock for e in self.extensions_pending):
             raise InputRefused({"clock": _("A later date for this clock has already been asked for.")})
-        self._check_later(clock, new_date)
+        self._check_later(clock, new_date, at)
         self.writes(Extension(case_id=self.pk, clock=clock, new_date=new_date, asked_by=by.user, asked_at=at))
         return Told(note=reason, data={"clock": clock, "new_date": new_date.isoformat()})
 
@@ -157,7 +160,7 @@ class Ownership(CaseRow):
     ) -> Told:
         extension = self._decide_extension(clock, by, at, "granted")
         extension.new_date = new_date or extension.new_date
-        self._check_later(clock, extension.new_date)
+        self._check_later(clock, extension.new_date, at)
         day = extension.new_date.isoformat()
         return Told("extended", text=text, data={"clock": clock, "new_date": day})
 
@@ -166,8 +169,13 @@ class Ownership(CaseRow):
         self._decide_extension(clock, by, at, "refused")
         return Told(note=reason, data={"clock": clock})
 
-    def _check_later(self, clock: str, day: date) -> None:
-        """A later date is for a clock that runs, and later than its limit as it is counted now."""
+    def _check_later(self, clock: str, day: date, at: datetime) -> None:
+        """A later date is for a clock that runs, later than its limit as it is counted now, and one to work on.
+
+        Looked at anew when it is granted: the day may have passed, and another office may own the case.
+        """
+        if why := why_not_that_day(self.office_id, day, local_day(at)):
+            raise InputRefused({"new_date": why})
         events = self.events.all()  # type: ignore[attr-defined]
         running = [c for c in clocks_of(self, events) if c.stage == clock and c.is_running]  # type: ignore[arg-type]
         if not running:
@@ -187,3 +195,12 @@ class Ownership(CaseRow):
         extension.decision, extension.decided_by, extension.decided_at = decision, by.user, at
         self.writes(extension)
         return extension
+
+
+def why_not_that_day(office_id: str, day: date, on: date) -> Any:
+    """Why an office cannot, on the day ``on``, put a date off until ``day``: a sentence, or None if it can."""
+    if day <= on or not office_works_on(office_calendars()[office_id], day):
+        return _("Choose a working day in the future.")
+    if day > on + A_YEAR:
+        return _("Choose a day within a year.")
+    return None

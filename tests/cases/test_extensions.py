@@ -143,3 +143,23 @@ def test_the_supervisor_finds_it_in_the_day_and_whoever_asked_does_not(cast, cas
         desk.force_login(cast.users[name])
         groups = [str(group["label"]) for group in desk.get("/en/cases/day/").context["groups"]]
         assert ("A later date is asked for: decide" in groups) is expected, name
+
+
+def test_a_proposed_date_that_has_passed_meanwhile_cannot_be_granted_but_another_can(cast, case, on):
+    move(case, "request_extension", cast.staff("amina"), **ASKED)
+    on("2026-12-07")
+    with pytest.raises(InputRefused) as refused:
+        grant(case, cast)
+    assert list(refused.value.errors) == ["new_date"]
+    grant(case, cast, new_date=date(2026, 12, 11))
+    assert assessing(case).limit == date(2026, 12, 11)
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 5), date(2027, 1, 1)])
+def test_no_date_is_asked_for_or_granted_on_a_day_the_office_does_not_work(cast, case, day):
+    with pytest.raises(InputRefused):
+        move(case, "request_extension", cast.staff("amina"), **ASKED | {"new_date": day})
+    move(case, "request_extension", cast.staff("amina"), **ASKED)
+    with pytest.raises(InputRefused):
+        grant(case, cast, new_date=day)
+    assert not again(case).extensions.get().decision
