@@ -21,7 +21,6 @@ from routing.models import (
     name_key,
 )
 from routing.reasons import Three, in_three
-from routing.scan import tokens
 from text.fold import fold
 
 #: Decisions on trade marks and patents are made by the national office alone.
@@ -81,6 +80,7 @@ def authorities_for(
     category: Category | None,
     text: str,
     *,
+    sure: bool,
     province: str | None,
     prefecture: str | None,
     division: str | None,
@@ -88,7 +88,7 @@ def authorities_for(
 ) -> tuple[list[AuthoritySuggestion], list[tuple[str, Three, tuple[str, ...]]]]:
     """Candidates, best first, and what must be asked as (code, text, options).
 
-    A type that the text names is among them, and the first to ask if nothing says what the matter is.
+    A type that the text names is among them, and the first to ask where the category is not ``sure``.
     Without a category the provincial Hong Kong and Macao Affairs Office is the one to ask; beside another
     authority it comes last, for when several bodies are involved or none answers.
     """
@@ -106,7 +106,7 @@ def authorities_for(
             wanted.append(("FIE_COMPLAINT", 0.4, in_three(_FIE)))
     else:
         wanted = []
-    wanted = _with_named(wanted, addressed(tokens(text, stem=True)).named)
+    wanted = _with_named(wanted, addressed(text).named, sure=sure)
     wanted.append(("HKMAO", 0.3 if wanted else 0.6, in_three(_FALLBACK)))
     done: set[str] = set()
     for code, score, why in wanted:
@@ -130,15 +130,19 @@ _NAMED = _("The text names this kind of authority.")
 _FALLBACK = _("Co-ordinates matters of Hong Kong where several authorities are involved or none answers.")
 
 
-def _with_named(wanted: list[tuple[str, float, Three]], named: list[str]) -> list[tuple[str, float, Three]]:
+def _with_named(
+    wanted: list[tuple[str, float, Three]], named: list[str], *, sure: bool
+) -> list[tuple[str, float, Three]]:
     """What the text names comes behind the usual authority of the category, and before all others.
 
-    Where the usual one is only the way to whoever is responsible, what the text names goes before it.
+    Where the usual one is only the way to whoever is responsible, or follows from a category that is not sure, the
+    one authority that the text names goes before it.
     """
     named = [code for code in named if code not in NEVER_REFERRED]
-    if wanted and named and wanted[0][0] in WAYS and named[0] not in WAYS:
+    if wanted and named and wanted[0][0] not in named:
         code, _score, why = wanted[0]
-        wanted = [(named[0], 0.9, in_three(_NAMED)), (code, 0.6, why), *wanted[1:]]
+        if (code in WAYS and named[0] not in WAYS) or (not sure and len(named) == 1):
+            wanted = [(named[0], 0.9, in_three(_NAMED)), (code, 0.6, why), *wanted[1:]]
     usual, others = wanted[:1], {code: (code, score, why) for code, score, why in wanted[1:]}
     for code in named:
         if code not in {row[0] for row in usual}:

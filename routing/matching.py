@@ -7,14 +7,15 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from routing.addressed import addressed
 from routing.kept import kept
 from routing.models import AuthorityType, Category
 from routing.scan import Phrases, tokens
 from routing.urgency import DISTRESS_CATEGORY, speaks_of_distress
 
 #: How much a phrase counts by where it stands in the reference data.
-KEYWORD, OWN_NAME, SUBJECT, MAIN_NAME = 1.0, 0.6, 0.35, 0.25
+KEYWORD, OWN_NAME, HINT, SUBJECT, MAIN_NAME = 1.0, 0.6, 0.5, 0.35, 0.25
+#: A keyword that begins with this only hints at its category: a word for many matters.
+HINTS = "~"
 #: Words of clearance decide between customs and tax: import VAT is collected by Customs.
 CUSTOMS_WORDS = re.compile(
     r"通关|清关|报关|口岸|查验|进口|入口税|商品编码|海关|\b(?:customs|clearance|declaration|hs code|import)",
@@ -47,10 +48,12 @@ class Sign:
     weight: float
 
 
-def match_categories(folded: str, words: list[str]) -> list[Match]:
-    """Subcategories that the text speaks of, best first. ``words`` are the stemmed tokens of the text."""
+def match_categories(folded: str, words: list[str], denied: list[str]) -> list[Match]:
+    """Subcategories that the text speaks of, best first.
+
+    ``words`` are the stemmed tokens of the text, ``denied`` the types of authority it says it does not mean.
+    """
     phrases, spread = _phrases()
-    denied = addressed(words).denied
     matches: dict[str, Match] = {}
     seen: set[tuple[str, tuple[str, ...]]] = set()
     for hit in phrases.find(words):
@@ -65,7 +68,7 @@ def match_categories(folded: str, words: list[str]) -> list[Match]:
             repeated = (sign.category, phrase) in seen
             seen.add((sign.category, phrase))
             match.score += strength * sign.weight * (0.2 if repeated else 1.0)
-            if sign.weight >= OWN_NAME:
+            if sign.weight >= HINT:
                 match.spans.add((hit.start, hit.end))
     _decide_customs_or_tax(folded, matches)
     if CONDUCT in matches and any(m.spans and not m.code.startswith("ADM") for m in matches.values()):
@@ -112,7 +115,7 @@ def _phrases() -> tuple[Phrases[Sign], dict[tuple[str, ...], int]]:
     for row in Category.objects.exclude(parent=None):
         for listed in row.keywords.values():
             for word in listed:
-                add(_plain(word), row.code, KEYWORD)
+                add(_plain(word), row.code, HINT if word.startswith(HINTS) else KEYWORD)
         for name in row.names().values():
             for piece in _PIECES.split(name):
                 add(_plain(piece), row.code, OWN_NAME)

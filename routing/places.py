@@ -61,9 +61,10 @@ SOUND_ALIKE = {"Shanxi": ["140000", "610000"], "Shaanxi": ["140000", "610000"]}
 #: A district, a city and a district again.
 SEVERAL = {"Chaoyang": ["110105", "211300", "220104"], "朝阳区": ["110105", "220104"]}
 
-_HERE = {"在", "于", "驻", "设", "in", "at", "near"}
+_HERE = {"在", "于", "喺", "驻", "设", "in", "at", "near"}
 _ALSO = {"and", "or", "和", "及", "与", "或"}
 _ELSEWHERE = {"往", "到", "去", "至", "从", "由", "自", "from", "to"}
+_PAUSES = re.compile(r"[，,。；;、！!？?\n]")
 _ESTABLISHMENT = {
     "厂",
     "工",
@@ -108,9 +109,9 @@ class Found:
 
 def find_place(text: str) -> Found:
     """The division a text is about. Streets and banks named after a city do not count."""
-    words = tokens(text)
+    words, hits = _named(text)
     capitals = set(re.findall(r"\b[A-Z]{2,3}\b", unicodedata.normalize("NFKC", text)))
-    hits = [hit for hit in _gazetteer().find(words) if not _names_something_else(hit, words)]
+    hits = [hit for hit in hits if not _names_something_else(hit, words)]
     hits = [
         hit
         for hit in hits
@@ -127,8 +128,12 @@ def find_place(text: str) -> Found:
             spans[code].append((hit.start, hit.end))
         else:
             unsure.append((hit, codes))
+    open_at = {at for hit, _ in unsure for at in range(hit.start, hit.end)}
+    bare = _bare_counties().find(words) if unsure else []
+    counties = {code for hit in bare if hit.start not in open_at for code in hit.meanings}
     for hit, codes in unsure:
-        supported = {code for code in codes if any(_related(code, other) for other in list(certain))}
+        known = [*certain, *counties]
+        supported = {code for code in codes if any(_related(code, other) for other in known)}
         if len(supported) == 1:
             (code,) = supported
             certain[code] += _weight(hit, words)
@@ -139,6 +144,19 @@ def find_place(text: str) -> Found:
         options = tuple(sorted({code for _, codes in unsure for code in codes}))
         return _among(options, tuple((hit.start, hit.end) for hit, _ in unsure))
     return replace(_strongest(certain, spans), several=_several(certain))
+
+
+def _named(text: str) -> tuple[list[str], list[Hit[Meaning]]]:
+    """The tokens of the text, and the places found in them; no name goes on behind a comma: 二十万，宁波."""
+    words: list[str] = []
+    hits: list[Hit[Meaning]] = []
+    for part in _PAUSES.split(text):
+        start, inside = len(words), tokens(part)
+        words += inside
+        hits += [
+            replace(hit, start=hit.start + start, end=hit.end + start) for hit in _gazetteer().find(inside)
+        ]
+    return words, hits
 
 
 def _settle_alone(hit: Hit[Meaning], words: list[str]) -> set[str]:
@@ -280,6 +298,13 @@ def _gazetteer() -> Phrases[Meaning]:
         for name in (district.name_zh_hans, district.name_en):
             entries.append((name, Meaning(code, 0.6)))
     return Phrases(entries, tokens)
+
+
+@kept
+def _bare_counties() -> Phrases[str]:
+    """Mawei of Mawei District, which alone may be anything: it only tells which Fuzhou is meant."""
+    counties = Division.objects.filter(level=Division.Level.COUNTY).values_list("name_en", "code")
+    return Phrases([(name.rsplit(" ", 1)[0], code) for name, code in counties if " " in name], tokens)
 
 
 def _meaning(name: str, code: str, weight: float) -> Meaning:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.clock import this_day
 from routing import candidates, deciding
+from routing.addressed import addressed
 from routing.blending import Scored, blended
 from routing.candidates import AuthoritySuggestion
 from routing.coverage import NotCovered, office_for
@@ -28,6 +29,8 @@ from text.fold import fold
 
 #: The score of a category that only the signs of distress speak for.
 FAR_FROM_SURE = 0.5
+#: From this score on a category says better who is responsible than an authority that the text merely names.
+FAIRLY_SURE = 0.75
 #: How many categories are shown.
 BEST = 3
 #: Raw scores below this are noise.
@@ -144,7 +147,13 @@ def suggest(
         result.ask = [question for question in result.ask if question.code != "category"]
     best = category_rows()[result.categories[0].id] if result.categories else None
     result.authorities, asked = candidates.authorities_for(
-        best, text, province=result.province, prefecture=result.prefecture, division=result.division, on=on
+        best,
+        text,
+        sure=best is not None and result.categories[0].score >= FAIRLY_SURE,
+        province=result.province,
+        prefecture=result.prefecture,
+        division=result.division,
+        on=on,
     )
     result.ask.extend(Question(*question) for question in asked)
     result.referable = best.referable if best else "yes"
@@ -329,7 +338,9 @@ def _categories(result: Suggestion, text: str, chosen: str | None) -> None:
     if chosen is not None and chosen not in category_rows():
         raise LookupError(f"There is no category {chosen!r}")
     words, shown = without_particles(text)
-    matches = [match for match in match_categories(fold(text), words) if match.score >= FAINT]
+    matches = [
+        match for match in match_categories(fold(text), words, addressed(text).denied) if match.score >= FAINT
+    ]
     # What only shares an authority with the text is worth showing when nothing better is known.
     matches = [match for match in matches if match.spans] or matches
     if chosen and category_rows()[chosen].parent_id is None:

@@ -52,7 +52,10 @@ class Category(Named, Reference):
         _("keywords"),
         default=dict,
         blank=True,
-        help_text=_('Lists by language: {"en": ["…"], "zh_hant": ["…"], "zh_hans": ["…"]}.'),
+        help_text=_(
+            'Lists by language: {"en": ["…"], "zh_hant": ["…"], "zh_hans": ["…"]}. '
+            "A word that begins with ~ counts half: it goes with other matters too."
+        ),
     )
 
     class Meta:

@@ -18,9 +18,9 @@ from routing.suggestions import suggest
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reread_reference")]
 
 WORDS = {
-    "CUS-1": ["集装箱", "扣押", "码头", "舱单", "泡沫"],
+    "CUS-1": ["铁皮柜", "扣押", "江边", "舱单", "泡沫"],
     "LAB-4": ["扳手", "受伤", "医院", "车间", "夜班"],
-    "ENV-1": ["烟囱", "废水", "臭气", "河边", "粉尘"],
+    "ENV-1": ["高塔", "废水", "臭气", "河边", "灰烬"],
 }
 COMMON = ["公司", "办理", "问题", "已经", "三月", "请求"]
 
@@ -49,19 +49,19 @@ def ran(*args):
 
 
 def test_a_typed_text_is_cut_into_the_words_that_were_learned_and_the_rest_is_dropped():
-    cutter = Cutter({"集装箱": 5, "扣押": 3, "箱": 1})
-    assert read("集装箱的被扣押了, a3区 2026 hs code b", cutter) == [
-        ("集装箱", 0),
+    cutter = Cutter({"铁皮柜": 5, "扣押": 3, "箱": 1})
+    assert read("铁皮柜的被扣押了, a3区 2026 hs code b", cutter) == [
+        ("铁皮柜", 0),
         ("扣押", 5),
         ("a", 10),
         ("0", 14),
         ("hs", 19),
         ("code", 22),
     ]
-    assert [word for word, _ in read("集装箱 扣押", as_it_stands)] == ["集装箱", "扣押"]
-    assert joined("集装箱 扣押 hs code") == "集装箱扣押hs code"
-    assert come_cut(["集装箱 扣押 了"])
-    assert not come_cut(["集装箱在码头被扣押了"])
+    assert [word for word, _ in read("铁皮柜 扣押", as_it_stands)] == ["铁皮柜", "扣押"]
+    assert joined("铁皮柜 扣押 hs code") == "铁皮柜扣押hs code"
+    assert come_cut(["铁皮柜 扣押 了"])
+    assert not come_cut(["铁皮柜在江边被扣押了"])
     assert not come_cut(["held at the port"])
 
 
@@ -69,12 +69,12 @@ def test_what_was_learned_from_cut_words_judges_text_as_it_is_typed_in_either_sc
     learned = learn(examples())
     assert learned.macro_f1 == 1.0
     judge = Judge.unpacked(learned.judge.packed(learned.unseen))
-    for text in ("我们的集装箱在码头被扣押了。", "我哋嘅集裝箱喺碼頭被扣押咗。"):
+    for text in ("我们的铁皮柜在江边被扣押了。", "我哋嘅鐵皮櫃喺江邊被扣押咗。"):
         best, second, third = judge.judge(text)
         assert best.label == "CUS-1"
         assert best.score + second.score + third.score == pytest.approx(1)
         assert best.score > 0.5 > second.score >= third.score
-    assert {"集裝箱", "扣押"} <= set(judge.explain(judge.hear("我哋嘅集裝箱喺碼頭被扣押咗。"), "CUS-1"))
+    assert {"鐵皮櫃", "扣押"} <= set(judge.explain(judge.hear("我哋嘅鐵皮櫃喺江邊被扣押咗。"), "CUS-1"))
 
 
 def test_english_and_uncut_chinese_are_learned_alike():
@@ -83,7 +83,7 @@ def test_english_and_uncut_chinese_are_learned_alike():
     assert learned.judge.judge("The container was seized at the port")[0].label == "A"
     heard = learned.judge.hear("No wages after an injury")
     assert {"wages", "injury"} & set(learned.judge.explain(heard, "B"))
-    assert learned.judge.judge("河边的烟囱有臭气")[0].label == "C"
+    assert learned.judge.judge("河边的高塔有臭气")[0].label == "C"
     assert learned.judge.judge("")[0].score <= 1
 
 
@@ -95,7 +95,7 @@ def test_macro_f1_is_the_mean_over_labels():
 
 def test_two_labels_are_enough_and_fewer_are_refused():
     two = {label: WORDS[label] for label in ("CUS-1", "LAB-4")}
-    assert learn(examples(words=two)).judge.judge("集装箱在码头")[0].label == "CUS-1"
+    assert learn(examples(words=two)).judge.judge("铁皮柜在江边")[0].label == "CUS-1"
     with pytest.raises(TooFewExamples):
         learn([*examples(words={"A": WORDS["CUS-1"]}), ("一 个", "B")])
     nothing_alike = [(f"word{chr(97 + number)}{chr(98 + number)}", "AB"[number % 2]) for number in range(20)]
@@ -132,7 +132,7 @@ def test_evaluation_writes_every_text_in_the_order_given(tmp_path):
     )
     assert "accuracy 1.0000\nmacro F1 1.0000" in printed
     assert "Kept as file subjects 1" in printed
-    unseen = [("公司的集装箱\n被扣押，请求办理", "类 CUS-1"), ("夜班车间受伤", "类 ENV-1"), ("烟囱", "")]
+    unseen = [("公司的铁皮柜\n被扣押，请求办理", "类 CUS-1"), ("夜班车间受伤", "类 ENV-1"), ("高塔", "")]
     out = tmp_path / "out.csv"
     printed = ran("evaluate_triage", "--csv", write(tmp_path / "unseen.csv", unseen), "--out", str(out))
     assert "accuracy 0.5000\nmacro F1 0.3333" in printed
@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(tmp_path, command
 
 
 def test_suggestions_use_only_a_model_whose_labels_are_categories(tmp_path):
-    text = "泡沫、舱单与集装箱"
+    text = "泡沫、舱单与铁皮柜"
     before = suggest(text).as_dict()
     ran("train_triage", "--csv", write(tmp_path / "f.csv", [(t, f"类 {la}") for t, la in examples()]))
     assert suggest(text).as_dict() == before
@@ -166,7 +166,7 @@ def test_suggestions_use_only_a_model_whose_labels_are_categories(tmp_path):
     ran("train_triage", "--csv", write(tmp_path / "g.csv", examples(each=40)))
     best = suggest(text).categories[0]
     assert best.id == "CUS-1"
-    assert "集装箱" in best.why["zh_hans"]
+    assert "铁皮柜" in best.why["zh_hans"]
     assert 0.5 < best.score < 1
     assert "CUS-1" not in [row.id for row in suggest(text, category="LAB").categories]
     chosen, *others = suggest(text, category="CUS-1").categories
@@ -175,12 +175,12 @@ def test_suggestions_use_only_a_model_whose_labels_are_categories(tmp_path):
 
 
 def test_few_examples_leave_the_keywords_in_charge():
-    text = "我司在东莞的货物被扣货，报关单已递交，清关延误，烟囱"
+    text = "我司在东莞的货物被扣货，报关单已递交，清关延误，高塔"
     by_keywords = suggest(text).categories[0]
     keeping.train(keeping.SUGGESTING, examples(each=5))
     few = suggest(text).categories[0]
     assert few.id == by_keywords.id == "CUS-1"
-    rows = blending.blended([("TAX-1", 0.6, {})], "烟囱废水臭气", lambda code: True, 3)
+    rows = blending.blended([("TAX-1", 0.6, {})], "高塔废水臭气", lambda code: True, 3)
     assert {code: score for code, score, _why in rows}["TAX-1"] == 0.6
 
 

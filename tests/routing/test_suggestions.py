@@ -232,3 +232,21 @@ def test_no_text_breaks_a_suggestion(text):
     assert set(answer) >= {"office", "categories", "authorities", "referable", "ask"}
     assert answer["office"] is None
     assert answer["ask"]
+
+
+@pytest.mark.parametrize(
+    ("text", "division"),
+    [
+        ("宣传页写了两个字就罚二十万，宁波", "330200"),  # 万宁 is a city as well
+        ("港科大同我哋喺廣州嘅研發項目", "440100"),  # 大同 too
+        ("Frozen seafood was rejected at Fuzhou Mawei", "350100"),
+        ("The Yulin Yuyang tax office does not answer", "610800"),
+    ],
+)
+def test_a_place_is_not_read_across_a_comma_and_a_district_tells_which_city_is_meant(text, division):
+    assert suggest(text).prefecture == division
+
+
+def test_a_word_that_only_hints_counts_half():
+    hinted, said = suggest("The truck of our restaurant"), suggest("Food poisoning")
+    assert hinted.categories[0].score < said.categories[0].score
