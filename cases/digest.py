@@ -11,8 +11,10 @@ from django.db import transaction
 from django.utils.translation import get_language, gettext
 
 from accounts.models import User
+from cases.clocks import alarms_of, clocks_of
 from cases.history import stage_name
 from cases.models import Case, Notice, TakenStep, Telling
+from cases.models.event import past_of
 from cases.told import calendar_of, office_hours
 from jobs.clock import this_moment
 from text.dates import long_date
@@ -79,27 +81,21 @@ def facts_of(notice: Notice, language: str) -> dict[str, Any] | None:
             tellings__notice=notice, case__in=Case.objects.visible_to(notice.to_user).values("pk")
         )
         .select_related("case")
-        .only(
-            "stage",
-            "action",
-            "level",
-            "limit",
-            "step",
-            "round",
-            "case__reference",
-            "case__state",
-            "case__round",
-        )
+        .defer("case__suggestion")
         .order_by("limit", "pk")
     )
-    live = [
-        row for row in rows if row.round == row.case.round and (row.case.is_open or row.stage == "review")
-    ]
+    asking = {case.pk: _asked_of(case) for case in {row.case.pk: row.case for row in rows}.values()}
+    live = [row for row in rows if row.round == row.case.round and row.key in asking[row.case_id]]
     if not live:
         return None
     root = f"{settings.SITE_ORIGIN}/{language}/cases/"
     lines = [Line(row.case.reference, _words(row), f"{root}{row.case.reference}/") for row in live[:NAMED]]
     return {"lines": lines, "more": max(0, len(live) - NAMED), "count": len(live)}
+
+
+def _asked_of(case: Case) -> set[str]:
+    """The keys of the steps that clocks of the case ask for now; what was done meanwhile is not among them."""
+    return {alarm.key for alarm in alarms_of(case, clocks_of(case, past_of(case.pk)))}
 
 
 def _words(row: TakenStep) -> str:

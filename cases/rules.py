@@ -69,20 +69,18 @@ def watch_rules() -> None:
 
 def tell_of_rules_off() -> int:
     """Mail the administrators about rules they have not heard of, later again if it fails; how many mails went out."""
-    now = this_moment()
-    untold = RoutingRule.objects.exclude(off_why="").filter(told_at=None)
-    mine = [
-        rule for rule in untold if RoutingRule.objects.filter(pk=rule.pk, told_at=None).update(told_at=now)
-    ]
-    if not mine:
+    untold = list(RoutingRule.objects.exclude(off_why="").filter(told_at=None))
+    if not untold:
         return 0
     try:
-        told = get_connection().send_messages([_mail(person, mine) for person in _administrators()])
+        told = get_connection().send_messages([_mail(person, untold) for person in _administrators()])
     except (OSError, smtplib.SMTPException):
         log.exception("administrators could not be told of rules that are off")
         told = 0
-    if not told:
-        RoutingRule.objects.filter(pk__in=[rule.pk for rule in mine], told_at=now).update(told_at=None)
+    if told:
+        # Only now: whoever dies in between lets them be told twice, never not at all.
+        still_off = RoutingRule.objects.exclude(off_why="").filter(pk__in=[rule.pk for rule in untold])
+        still_off.update(told_at=this_moment())
     return told or 0
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from routing.addressed import addressed
 from routing.kept import kept
 from routing.models import (
     Authority,
@@ -80,6 +79,7 @@ def authorities_for(
     category: Category | None,
     text: str,
     *,
+    named: list[str],
     sure: bool,
     province: str | None,
     prefecture: str | None,
@@ -88,7 +88,7 @@ def authorities_for(
 ) -> tuple[list[AuthoritySuggestion], list[tuple[str, Three, tuple[str, ...]]]]:
     """Candidates, best first, and what must be asked as (code, text, options).
 
-    A type that the text names is among them, and the first to ask where the category is not ``sure``.
+    A type that the text names (a code in ``named``) is among them, and the first where the category is not ``sure``.
     Without a category the provincial Hong Kong and Macao Affairs Office is the one to ask; beside another
     authority it comes last, for when several bodies are involved or none answers.
     """
@@ -106,7 +106,7 @@ def authorities_for(
             wanted.append(("FIE_COMPLAINT", 0.4, in_three(_FIE)))
     else:
         wanted = []
-    wanted = _with_named(wanted, addressed(text).named, sure=sure)
+    wanted = _with_named(wanted, named, sure=sure)
     wanted.append(("HKMAO", 0.3 if wanted else 0.6, in_three(_FALLBACK)))
     done: set[str] = set()
     for code, score, why in wanted:

@@ -138,9 +138,10 @@ def suggest(
     as people mix languages, the words of all three are read whatever it is.
     """
     on = on or this_day()
-    result = Suggestion()
+    result, heard = Suggestion(), addressed(text)
     _place(result, text, division if division is None or isinstance(division, str) else division.code, on)
-    _categories(result, text, category if category is None or isinstance(category, str) else category.code)
+    code = category if category is None or isinstance(category, str) else category.code
+    _categories(result, text, code, heard.denied)
     found = judge(text)
     if found.tier == DISTRESS and found.why and not result.categories:
         result.categories.append(CategorySuggestion(DISTRESS_CATEGORY, FAR_FROM_SURE, found.why))
@@ -149,6 +150,7 @@ def suggest(
     result.authorities, asked = candidates.authorities_for(
         best,
         text,
+        named=heard.named,
         sure=best is not None and result.categories[0].score >= FAIRLY_SURE,
         province=result.province,
         prefecture=result.prefecture,
@@ -334,13 +336,11 @@ def _follow(result: Suggestion, rule: RoutingRule, *, chosen: bool) -> None:
     result.rule = deciding.acted(rule, office_kept)
 
 
-def _categories(result: Suggestion, text: str, chosen: str | None) -> None:
+def _categories(result: Suggestion, text: str, chosen: str | None, denied: list[str]) -> None:
     if chosen is not None and chosen not in category_rows():
         raise LookupError(f"There is no category {chosen!r}")
     words, shown = without_particles(text)
-    matches = [
-        match for match in match_categories(fold(text), words, addressed(text).denied) if match.score >= FAINT
-    ]
+    matches = [match for match in match_categories(fold(text), words, denied) if match.score >= FAINT]
     # What only shares an authority with the text is worth showing when nothing better is known.
     matches = [match for match in matches if match.spans] or matches
     if chosen and category_rows()[chosen].parent_id is None:

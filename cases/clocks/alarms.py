@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from cases.clocks.counting import Clock, nth_day
-from cases.clocks.days import RESPONSE_STAGE, chase_days, local_day, today
+from cases.clocks.days import RESPONSE_STAGE, chases_due, local_day, today
 from cases.clocks.pauses import Pause
 from routing.calendars import load_calendar
 from routing.ladder import Step, steps_for
@@ -102,7 +102,7 @@ def _first_of_chain(case: Case, letter: Referral) -> Referral:
 def _moments(step: Step, clock: Clock, letter: Referral | None) -> list[tuple[datetime, str]]:
     """When a step is due, once or several times, each with what its key ends in."""
     if step.measure == "chase_at":
-        return [] if letter is None else [(_beginning(day), f" {n}") for n, day in _chases(letter)]
+        return [] if letter is None else [(_beginning(day), f" {n}") for n, day in chases_due(letter)]
     at = _within_hours(step, clock)
     if at is None:
         day = _day(step, clock)
@@ -159,8 +159,3 @@ def _after(start: date, step: Step, clock: Clock, pauses: list[Pause]) -> date:
     counted = nth_day(start, step.amount, calendar, pauses)
     assert counted is not None  # a clock that is paused now asks for nothing
     return counted
-
-
-def _chases(letter: Referral) -> list[tuple[int, date]]:
-    """The days on which a reminder falls due that has not been sent, with its number."""
-    return [(n, day) for n, day in enumerate(chase_days(letter), 1) if n > letter.reminders]

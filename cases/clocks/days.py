@@ -116,6 +116,17 @@ def chase_days(referral: Referral) -> list[date]:
     return [_from(referral.clock_from, rule, n) for n in sorted(days)]
 
 
+def chases_due(referral: Referral) -> list[tuple[int, date]]:
+    """The days, perhaps past, on which a reminder falls due that has not been sent, with its number.
+
+    A reminder stands for every day up to the one on which it was sent: where the case became urgent afterwards, the
+    earlier day that comes with it asks for none any more.
+    """
+    last = referral.chased_on or date.min
+    numbered = enumerate(chase_days(referral), 1)
+    return [(n, day) for n, day in numbered if n > referral.reminders and day > last]
+
+
 def next_chase(referral: Referral) -> date | None:
     """The day on which the next reminder falls due, which may be past; None if all of the rule were sent."""
-    return next(iter(chase_days(referral)[referral.reminders :]), None)
+    return next((day for _number, day in chases_due(referral)), None)

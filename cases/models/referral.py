@@ -60,6 +60,8 @@ class Referral(StateGuard):
     clock_from = models.DateField(null=True, blank=True)
     acknowledged_on = models.DateField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
+    #: The day of the last of them.
+    chased_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     refusal_reason = models.CharField(max_length=20, choices=RefusalReason.choices, blank=True)
     successor_of = models.ForeignKey(
@@ -197,6 +199,7 @@ class Referral(StateGuard):
     )
     def chase(self, *, by: Actor, at: datetime, channel: str) -> Told:
         self.reminders += 1
+        self.chased_on = _day(at)
         return Told("chased", data=self._facts(reminder=self.reminders, channel=channel))
 
     @transition(
@@ -287,6 +290,7 @@ class Referral(StateGuard):
             sent_on=day,
             clock_from=self.clock_from,
             reminders=self.reminders,
+            chased_on=self.chased_on,
             successor_of=self,
         )
         self.case.writes(successor)

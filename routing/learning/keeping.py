@@ -79,6 +79,9 @@ def fitting(labels: set[str]) -> str | None:
 def train(name: str, examples: list[Example], writers: Mapping[str, str] | None = None) -> Trained:
     """Learn, and keep the model if it is better than the version in use, if any; ``writers`` as in ``learn``.
 
+    Where writers are known it also replaces a version that was learned without knowing them: that one may hold words
+    by which a single business can be told.
+
     Both are compared on all the examples, each judged by a model that had not learned from it: one that the version
     in use was trained on by its own cross-validation, any other by that version itself. Raises ``TooFewExamples``
     and, for labels that the model may not have, ``WrongLabels``.
@@ -93,9 +96,10 @@ def train(name: str, examples: list[Example], writers: Mapping[str, str] | None 
     before = None
     if current is not None:
         before = (current.version, macro_f1([label for _text, label in rows], _judged_by(current, rows)))
-        if learned.macro_f1 <= before[1]:
+        knows_too_much = writers is not None and not current.by_writers
+        if learned.macro_f1 <= before[1] and not knows_too_much:
             return Trained(learned, None, before)
-    return Trained(learned, _keep(name, learned), before)
+    return Trained(learned, _keep(name, learned, by_writers=writers is not None), before)
 
 
 def _judged_by(row: TriageModel, examples: list[Example]) -> list[str]:
@@ -107,7 +111,7 @@ def _judged_by(row: TriageModel, examples: list[Example]) -> list[str]:
 
 
 @transaction.atomic
-def _keep(name: str, learned: Learned) -> int:
+def _keep(name: str, learned: Learned, *, by_writers: bool) -> int:
     last = TriageModel.objects.filter(name=name).aggregate(last=Max("version"))["last"] or 0
     TriageModel.objects.create(
         name=name,
@@ -117,6 +121,7 @@ def _keep(name: str, learned: Learned) -> int:
         labels=learned.counts,
         accuracy=learned.accuracy,
         macro_f1=learned.macro_f1,
+        by_writers=by_writers,
         packed=learned.judge.packed(learned.unseen),
     )
     changed()

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from cases import digest, sweep
+from cases.clocks import next_chase
+from cases.clocks.days import chase_days
 from cases.models import Case, Notice, Referral, TakenStep, Telling
 from cases.permissions import Actor
 from cases.states import State
@@ -224,3 +226,33 @@ def test_of_a_review_those_hear_who_may_decide_it_and_headquarters_when_its_limi
     reviews = Telling.objects.filter(step__stage="review")
     names = set(reviews.values_list("user__username", flat=True))
     assert "amina" not in names and {"wing", "may", "hana"} <= names
+
+
+# --- reminders to the authority, and what a mail still says when it leaves ---------------------------
+def a_letter_out(cast, on, day="2026-09-01"):
+    on(day)
+    case = make_case(State.REFERRED, cast)
+    return case, case.referrals.get()
+
+
+def test_a_case_that_becomes_urgent_after_a_reminder_asks_for_no_earlier_one(cast, on):
+    case, letter = a_letter_out(cast, on)
+    days = chase_days(letter)
+    on(days[0].isoformat())
+    move(letter, "chase", cast.staff("amina"), channel="post")
+    again = Referral.objects.get(pk=letter.pk)
+    assert next_chase(again) == days[1]
+    Case.objects.filter(pk=case.pk).update(priority="urgent")
+    urgent = Referral.objects.get(pk=letter.pk)
+    assert chase_days(urgent)[1] == days[0]  # the earlier one moved what was sent to the second place
+    assert next_chase(urgent) == days[1]
+
+
+def test_a_waiting_mail_says_nothing_of_what_was_done_meanwhile(cast, on, swept):
+    case, letter = a_letter_out(cast, on)
+    day = chase_days(letter)[0].isoformat()
+    swept(case, day)
+    mail = Notice.objects.filter(template=digest.TEMPLATE).first()
+    assert "is due" in str(digest.facts_of(mail, "en"))
+    move(letter, "chase", cast.staff("amina"), channel="post")
+    assert digest.facts_of(mail, "en") is None

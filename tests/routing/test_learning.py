@@ -217,3 +217,11 @@ def test_the_office_learns_from_its_closed_cases_at_night(monkeypatch, caplog):
     monkeypatch.setattr(learning, "closed_cases", lambda: learning.ClosedCases([], {}))
     learning.learn_nightly.func()
     assert "not enough closed cases" in caplog.text
+
+
+def test_a_model_learned_without_knowing_the_writers_gives_way_though_no_better():
+    pairs = examples()
+    assert keeping.train("stalls", pairs).version == 1
+    writers = {text: str(number) for number, (text, _label) in enumerate(pairs)}
+    assert keeping.train("stalls", pairs, writers).version == 2
+    assert keeping.train("stalls", pairs, writers).version is None
