@@ -109,7 +109,7 @@ def test_when_the_socket_is_refused_the_page_polls_and_says_so(site, browser, ca
     context.close()
 
 
-def test_what_happened_while_the_page_was_offline_is_there_when_it_comes_back(site, browser, case):
+def test_f20_what_happened_while_the_page_was_offline_is_there_when_it_comes_back(site, browser, case):
     context = browser.new_context()
     page = enter(site, context, case)
     expect(page.locator("#live-state")).to_have_class(LIVE)

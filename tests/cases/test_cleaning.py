@@ -111,7 +111,7 @@ def _saved(paper):
 
 
 @pytest.mark.parametrize(("kind", "name"), [("JPEG", "Ho.jpg"), ("PNG", "Ho.png"), ("HEIF", "Ho.heic")])
-def test_114_a_photo_loses_its_place_and_its_maker_and_stands_upright(kind, name, case):
+def test_t14_bad_input_114_a_photo_loses_its_place_and_its_maker_and_stands_upright(kind, name, case):
     data = a_telling_photo(kind)
     assert PLANTED in data
     copy = copy_of(case, data, name)
@@ -126,7 +126,7 @@ def test_114_a_photo_loses_its_place_and_its_maker_and_stands_upright(kind, name
     assert copy.content_type == ("image/png" if kind == "PNG" else "image/jpeg")
 
 
-def test_111_114_a_pdf_loses_author_scripts_files_and_notes_and_keeps_what_is_drawn(case):
+def test_t14_bad_input_111_114_a_pdf_loses_author_scripts_files_and_notes_and_keeps_what_is_drawn(case):
     paper, page = a_telling_pdf()
     picture = paper.make_stream(a_telling_photo())
     picture.Type, picture.Subtype, picture.Filter = Name.XObject, Name.Image, Name.DCTDecode
@@ -178,7 +178,7 @@ def a_telling_word_document():
     )
 
 
-def test_114_116_a_word_document_loses_author_comments_changes_fields_and_its_template(case):
+def test_t14_bad_input_114_116_a_word_document_loses_author_comments_changes_fields_and_its_template(case):
     data = a_telling_word_document()
     assert everything_in(data).count(PLANTED) > 8
     copy = copy_of(case, data, "Ho.docx")
@@ -189,7 +189,7 @@ def test_114_116_a_word_document_loses_author_comments_changes_fields_and_its_te
     assert len(words.inline_shapes) == 1
 
 
-def test_114_a_workbook_loses_hidden_sheets_rows_columns_comments_and_formulas(case):
+def test_t14_bad_input_114_a_workbook_loses_hidden_sheets_rows_columns_comments_and_formulas(case):
     def cell(at, number, more=""):
         return f'<c r="{at}" t="s">{more}<v>{number}</v></c>'
 
@@ -228,11 +228,11 @@ def test_114_a_workbook_loses_hidden_sheets_rows_columns_comments_and_formulas(c
 
 
 @pytest.mark.parametrize(("data", "name"), [("貨物被扣".encode("big5"), "a.txt"), (b"a,b\n1,2\n", "a.csv")])
-def test_117_plain_text_is_copied_as_it_is(data, name, case):
+def test_bad_input_117_plain_text_is_copied_as_it_is(data, name, case):
     assert bytes_of(copy_of(case, data, name)) == data
 
 
-def test_35_a_copy_has_a_name_that_tells_only_its_case_and_its_place(case):
+def test_t35_a_copy_has_a_name_that_tells_only_its_case_and_its_place(case):
     keep(case, b"one", "Harbour Lantern 1.txt")
     keep(case, a_picture("HEIF"), "Harbour Lantern 2.heic")
     assert cleaning.make_copies() == 2
@@ -241,7 +241,7 @@ def test_35_a_copy_has_a_name_that_tells_only_its_case_and_its_place(case):
     assert not any(copy.from_business for copy in copies)
 
 
-def test_116_what_cannot_be_made_bare_gets_no_copy_and_is_not_tried_again(case):
+def test_bad_input_116_what_cannot_be_made_bare_gets_no_copy_and_is_not_tried_again(case):
     strange = a_package({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"})
     original = keep(case, strange, "a.docx")
     assert cleaning.make_copies() == 1 and cleaning.make_copies() == 0

@@ -101,7 +101,7 @@ def test_anything_else_is_refused_whatever_it_is_called(data, name, folder):
         office("word/document.xml", types="application/vnd.ms-word.document.macroEnabled.main+xml"),
     ],
 )
-def test_macros_are_refused_in_files_that_call_themselves_harmless(data):
+def test_t28_macros_are_refused_in_files_that_call_themselves_harmless(data):
     assert "macros" in refusal(data, "a.docx")
 
 
@@ -150,7 +150,7 @@ def test_fifty_megabytes_are_the_most_for_one_draft(monkeypatch):
         ("x" * 300 + ".pdf", "x" * 251 + ".pdf"),
     ],
 )
-def test_the_name_shown_is_the_persons_own_without_what_could_mislead(given, shown):
+def test_t35_t36_the_name_shown_is_the_persons_own_without_what_could_mislead(given, shown):
     upload = SimpleUploadedFile("x.pdf", PDF)
     upload._name = given  # as a client that does not clean names would send it
     assert keep_upload(upload, held_for="d", from_business=True).name == shown
@@ -170,7 +170,7 @@ def test_a_file_that_cannot_be_recorded_leaves_no_bytes_behind(folder):
     assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_disk_that_is_full_asks_the_person_to_try_again(monkeypatch):
+def test_f12_a_disk_that_is_full_asks_the_person_to_try_again(monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
@@ -197,7 +197,7 @@ def test_a_file_of_a_case_is_not_taken_back():
 
 # --- how it leaves ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("asked", ["/?inline=1", "/"])
-def test_a_file_leaves_only_as_a_download_that_runs_nothing(asked):
+def test_t16_a_file_leaves_only_as_a_download_that_runs_nothing(asked):
     kept = keep(b"<script>alert(1)</script>", "合同（終稿）.txt")
     response = download(kept, RequestFactory().get(asked, HTTP_ACCEPT="text/html"))
     assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"

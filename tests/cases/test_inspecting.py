@@ -48,37 +48,37 @@ def a_wide_png(width, height):
 
 
 # --- 106: what it says it is --------------------------------------------------------------------------
-def test_106_a_picture_under_another_ending_gets_its_own():
+def test_bad_input_106_a_picture_under_another_ending_gets_its_own():
     kept = keep(a_picture("PNG"), "photo.jpg")
     assert (kept.content_type, kept.name) == ("image/png", "photo.jpg.png")
 
 
 @pytest.mark.parametrize("data", [b"<html></html>", b"MZ\x90\x00", a_package({"a.txt": "x"})])
-def test_106_what_only_calls_itself_a_pdf_is_refused(data):
+def test_bad_input_106_what_only_calls_itself_a_pdf_is_refused(data):
     assert refusal(data) == str(files.WRONG_TYPE)
 
 
 # --- 110, 111: PDF ------------------------------------------------------------------------------------
-def test_110_a_pdf_that_asks_for_a_password_is_named_as_such():
+def test_bad_input_110_a_pdf_that_asks_for_a_password_is_named_as_such():
     assert refusal(a_pdf(user="secret", owner="o")) == "The selected file is password protected"
 
 
-def test_110_a_pdf_that_opens_without_a_password_is_taken_whatever_its_owner_restricted():
+def test_bad_input_110_a_pdf_that_opens_without_a_password_is_taken_whatever_its_owner_restricted():
     assert keep(a_pdf(user="", owner="o")).size
 
 
 @pytest.mark.parametrize("cut", [1, 40, 300])
-def test_111_a_pdf_cut_off_could_not_be_read(cut):
+def test_bad_input_111_a_pdf_cut_off_could_not_be_read(cut):
     assert refusal(a_pdf(3).rstrip()[:-cut]) == "The selected file could not be read. It may be damaged"
 
 
-def test_111_five_hundred_pages_are_taken_and_one_more_is_not():
+def test_bad_input_111_five_hundred_pages_are_taken_and_one_more_is_not():
     assert keep(a_pdf(500)).size
     Attachment.objects.all().delete()
     assert "no more than 500 pages" in refusal(a_pdf(501))
 
 
-def test_111_a_pdf_nested_past_all_sense_is_refused_and_harms_nobody():
+def test_bad_input_111_a_pdf_nested_past_all_sense_is_refused_and_harms_nobody():
     deep = b"%PDF-1.4\n1 0 obj\n" + b"[" * 200_000 + b"\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
     assert refusal(deep) == str(files.UNREADABLE)
 
@@ -93,11 +93,11 @@ def test_111_a_pdf_nested_past_all_sense_is_refused_and_harms_nobody():
     ],
     ids=["ratio", "entries", "total"],
 )
-def test_112_a_package_that_unpacks_to_far_too_much_is_refused(parts):
+def test_t34_bad_input_112_a_package_that_unpacks_to_far_too_much_is_refused(parts):
     assert refusal(with_parts(a_word_document(), parts), "a.docx") == str(files.TOO_BIG_INSIDE)
 
 
-def test_112_a_package_whose_list_claims_less_than_it_unpacks_to_is_refused():
+def test_t34_bad_input_112_a_package_whose_list_claims_less_than_it_unpacks_to_is_refused():
     honest = with_parts(a_word_document(), {"word/media/image1.png": b"\x00" * 900_000})
     at = honest.rindex(b"PK\x01\x02")
     assert struct.unpack_from("<I", honest, at + 24) == (900_000,)
@@ -105,18 +105,18 @@ def test_112_a_package_whose_list_claims_less_than_it_unpacks_to_is_refused():
     assert refusal(lying, "a.docx") == str(files.UNREADABLE)
 
 
-def test_112_a_package_with_a_list_without_end_is_not_even_listed():
+def test_t34_bad_input_112_a_package_with_a_list_without_end_is_not_even_listed():
     many = a_package({"word/document.xml": "<x/>"}) + b"PK\x01\x02" * 6000
     assert refusal(many, "a.docx") == str(files.TOO_BIG_INSIDE)
 
 
-def test_112_a_billion_laughs_are_refused():
+def test_t34_bad_input_112_a_billion_laughs_are_refused():
     laughs = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><w:document>&b;</w:document>'
     bomb = with_parts(a_word_document(), {"word/document.xml": laughs})
     assert "could do harm" in refusal(bomb, "a.docx")
 
 
-def test_112_a_stream_that_swells_past_the_memory_of_its_reader_ends_the_reader_alone():
+def test_t34_bad_input_112_a_stream_that_swells_past_the_memory_of_its_reader_ends_the_reader_alone():
     swollen = zlib.compress(b"\x00" * 700_000_000, 1)
     listing = (
         b"5 0 obj\n<< /Type /XRef /W [1 2 1] /Size 6 /Root 1 0 R /Filter /FlateDecode /Length %d >>\nstream\n"
@@ -126,29 +126,29 @@ def test_112_a_stream_that_swells_past_the_memory_of_its_reader_ends_the_reader_
 
 
 # --- 113: pictures -----------------------------------------------------------------------------------------
-def test_113_a_picture_of_400_million_pixels_is_refused_before_one_is_drawn():
+def test_t34_bad_input_113_a_picture_of_400_million_pixels_is_refused_before_one_is_drawn():
     assert "no more than 40 million pixels" in refusal(a_wide_png(20_000, 20_000), "a.png")
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF", "BMP", "AVIF"])
-def test_113_other_kinds_of_pictures_are_not_taken(kind):
+def test_bad_input_113_other_kinds_of_pictures_are_not_taken(kind):
     assert refusal(a_picture(kind), "a.png") == str(files.WRONG_TYPE)
 
 
-def test_113_a_picture_that_moves_is_not_taken():
+def test_bad_input_113_a_picture_that_moves_is_not_taken():
     from PIL import Image
 
     moving = a_picture("PNG", save_all=True, append_images=[Image.new("RGB", (8, 6))])
     assert "must not be animated" in refusal(moving, "a.png")
 
 
-def test_113_a_photo_of_a_phone_in_heic_is_taken_as_given():
+def test_bad_input_113_a_photo_of_a_phone_in_heic_is_taken_as_given():
     kept = keep(a_picture("HEIF"), "IMG_0001.HEIC")
     assert kept.content_type == "image/heic"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF"])
-def test_113_a_picture_cut_off_could_not_be_read(kind):
+def test_bad_input_113_a_picture_cut_off_could_not_be_read(kind):
     whole = a_picture(kind, (64, 64))
     assert refusal(whole[: len(whole) * 2 // 3], "a.jpg") == str(files.UNREADABLE)
 
@@ -156,25 +156,25 @@ def test_113_a_picture_cut_off_could_not_be_read(kind):
 # --- 115: two files in one -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF"])
 @pytest.mark.parametrize("second", [b"<?php system($_GET['c']); ?>", a_package({"Evil.class": b"\xca\xfe"})])
-def test_115_a_picture_with_another_file_behind_it_is_refused(kind, second):
+def test_t35_bad_input_115_a_picture_with_another_file_behind_it_is_refused(kind, second):
     assert "other data besides the document" in refusal(a_picture(kind) + second, "a.jpg")
 
 
-def test_115_a_photo_with_further_photos_behind_it_is_taken():
+def test_t35_bad_input_115_a_photo_with_further_photos_behind_it_is_taken():
     assert keep(a_picture() + a_picture(), "a.jpg").content_type == "image/jpeg"
 
 
-def test_115_a_gif_that_is_also_a_program_is_refused():
+def test_t35_bad_input_115_a_gif_that_is_also_a_program_is_refused():
     assert refusal(a_picture("GIF") + a_package({"Evil.class": "x"}), "a.jpg") == str(files.WRONG_TYPE)
 
 
-def test_115_a_page_of_the_web_before_or_behind_a_pdf_is_refused():
+def test_t35_bad_input_115_a_page_of_the_web_before_or_behind_a_pdf_is_refused():
     page = b"<html><script>alert(1)</script></html>"
     assert refusal(page + a_pdf()) == str(files.WRONG_TYPE)
     assert "other data besides the document" in refusal(a_pdf() + page)
 
 
-def test_115_a_word_document_behind_another_file_is_refused():
+def test_t35_bad_input_115_a_word_document_behind_another_file_is_refused():
     assert refusal(b"%PDF-1.4\n" + a_word_document(), "a.docx") == str(files.UNREADABLE)
     assert refusal(b"PK\x03\x04" + a_word_document(), "a.docx") == (
         "The selected file contains other data besides the document. Save it as a new file and add that"
@@ -182,7 +182,7 @@ def test_115_a_word_document_behind_another_file_is_refused():
 
 
 # --- 114, 116: what is taken and known ------------------------------------------------------------------------
-def test_114_what_a_photo_tells_of_its_place_and_maker_is_noticed():
+def test_bad_input_114_what_a_photo_tells_of_its_place_and_maker_is_noticed():
     from PIL import ExifTags, Image
 
     exif = Image.Exif()
@@ -194,7 +194,7 @@ def test_114_what_a_photo_tells_of_its_place_and_maker_is_noticed():
 RELS = "word/_rels/document.xml.rels"
 
 
-def test_116_a_template_from_outside_is_noticed_and_the_document_taken():
+def test_bad_input_116_a_template_from_outside_is_noticed_and_the_document_taken():
     word = a_word_document()
     link = b'<Relationship Id="rX" Type="http://x/attachedTemplate" Target="http://x.test/" TargetMode="External"/>'
     rels = part_of(word, RELS).replace(b"</Relationships>", link + b"</Relationships>")
@@ -208,19 +208,19 @@ def test_116_a_template_from_outside_is_noticed_and_the_document_taken():
         b"<w:r><w:instrText>DD</w:instrText><w:instrText>DDE x</w:instrText></w:r>",
     ],
 )
-def test_116_a_field_that_starts_programs_is_noticed(field):
+def test_bad_input_116_a_field_that_starts_programs_is_noticed(field):
     word = a_word_document()
     body = part_of(word, "word/document.xml").replace(b"<w:sectPr", b"<w:p>" + field + b"</w:p><w:sectPr", 1)
     assert "active" in keep(with_parts(word, {"word/document.xml": body}), "a.docx").inside
 
 
-def test_116_a_hidden_sheet_is_noticed():
+def test_bad_input_116_a_hidden_sheet_is_noticed():
     row = '<row r="1"><c r="A1"><v>1</v></c></row>'
     assert keep(a_workbook({"Goods": row, "!Secret": row}), "a.xlsx").inside == ["hidden"]
 
 
 # --- 118: once -----------------------------------------------------------------------------------------------
-def test_118_the_same_file_is_taken_once_in_a_draft_and_again_in_another():
+def test_bad_input_118_the_same_file_is_taken_once_in_a_draft_and_again_in_another():
     keep(a_pdf())
     with pytest.raises(InputRefused) as refused:
         keep(a_pdf(), "other name.pdf")
@@ -229,7 +229,7 @@ def test_118_the_same_file_is_taken_once_in_a_draft_and_again_in_another():
     assert Attachment.objects.count() == 2
 
 
-def test_118_the_same_file_twice_in_one_moment_is_kept_once(monkeypatch, folder):
+def test_bad_input_118_the_same_file_twice_in_one_moment_is_kept_once(monkeypatch, folder):
     """Both looked before either was there: the database decides."""
     inspect = confined.inspect
 

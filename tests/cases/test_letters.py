@@ -136,7 +136,7 @@ def test_a_character_that_paper_cannot_hold_is_refused_by_name_of_field(referred
 
 # --- what it may tell -----------------------------------------------------------------------------
 @pytest.mark.parametrize("field", IDENTITY)
-def test_no_contact_field_can_be_told_unless_the_business_agreed(referred, cast, field):
+def test_t13_no_contact_field_can_be_told_unless_the_business_agreed(referred, cast, field):
     referral = referred(**IDENTITY)
     with pytest.raises(InputRefused) as refused:
         draft(referral, cast, disclosed=[field])
@@ -255,7 +255,7 @@ def files_stand_apart(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def test_an_original_is_annexed_only_to_a_letter_that_tells_the_identity(referred, cast):
+def test_t13_t14_an_original_is_annexed_only_to_a_letter_that_tells_the_identity(referred, cast):
     referral = referred()
     with pytest.raises(InputRefused) as refused:
         draft(referral, cast, annexes=[a_document(referral.case)])
@@ -326,7 +326,7 @@ def test_what_is_sent_is_what_was_approved(referred, cast):
     assert "letter" in refused.value.errors
 
 
-def test_the_guard_looks_again_when_the_letter_is_sent(referred, cast):
+def test_t13_the_guard_looks_again_when_the_letter_is_sent(referred, cast):
     referral = referred()
     draft(referral, cast)
     move(referral, "approve", cast.staff("wing"))
@@ -409,7 +409,7 @@ def test_east_asian_fonts_are_named_and_nobody_is_in_the_properties(referred):
         pytest.param("𨋢 a\tb  c", id="astral_tab_and_double_space"),
     ],
 )
-def test_text_reads_back_from_the_document_letter_for_letter(referred, cast, literal):
+def test_t17_text_reads_back_from_the_document_letter_for_letter(referred, cast, literal):
     referral = referred()
     draft(referral, cast, subject=literal, body=f"{literal}\n\n  {literal}")
     lines = words(approve_and_send(referral, cast).document)

@@ -260,7 +260,7 @@ def test_an_address_erased_meanwhile_is_not_used(cast, gone):
     assert Notice.objects.get().status == Status.SKIPPED
 
 
-def test_bad_input_41_a_line_break_in_an_address_ends_that_mail_only(cast, smtp):
+def test_t31_bad_input_41_a_line_break_in_an_address_ends_that_mail_only(cast, smtp):
     case, other = file_case(), file_case()
     Contact.objects.filter(case=case).update(email="a@b.hk\nBcc: x@y.zz")
     assert mailing.send_due() == 1

@@ -74,7 +74,7 @@ def test_the_session_gets_a_new_key_when_a_case_is_opened(client, opened):
     assert client.session.session_key != before
 
 
-def test_an_unknown_reference_and_a_wrong_code_get_the_same_answer(opened):
+def test_t01_an_unknown_reference_and_a_wrong_code_get_the_same_answer(opened):
     known = enter(Client(), opened.case.reference, WRONG)
     reference = new_reference()
     unknown = enter(Client(), reference, WRONG)
@@ -89,7 +89,7 @@ def test_an_unknown_reference_and_a_wrong_code_get_the_same_answer(opened):
     assert body(known, opened.case.reference) == body(unknown, reference)
 
 
-def test_an_unknown_reference_costs_the_same_hash_and_the_same_queries(opened):
+def test_t01_an_unknown_reference_costs_the_same_hash_and_the_same_queries(opened):
     counts = []
     for reference in (opened.case.reference, new_reference()):
         with (
@@ -251,7 +251,7 @@ def test_after_twelve_hours_the_code_is_asked_for_again(client, opened):
         assert client.get(f"/en/track/{opened.case.reference}/").status_code == 303
 
 
-def test_without_the_code_an_existing_and_an_unknown_reference_look_the_same(client, opened):
+def test_t01_without_the_code_an_existing_and_an_unknown_reference_look_the_same(client, opened):
     known = client.get(f"/en/track/{opened.case.reference}/")
     reference = new_reference()
     unknown = client.get(f"/en/track/{reference}/")

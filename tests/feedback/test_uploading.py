@@ -28,13 +28,13 @@ def upload(client, settings, tmp_path):
     return send
 
 
-def test_119_a_document_sent_again_after_a_lost_answer_is_one_document_and_no_error(upload):
+def test_bad_input_119_a_document_sent_again_after_a_lost_answer_is_one_document_and_no_error(upload):
     assert upload(b"The goods were held.").json() == {"refused": []}
     assert upload(b"The goods were held.", _again="1").json() == {"refused": []}
     assert Attachment.objects.count() == 1
 
 
-def test_118_a_document_chosen_a_second_time_is_said_to_be_there(upload):
+def test_bad_input_118_a_document_chosen_a_second_time_is_said_to_be_there(upload):
     upload(b"The goods were held.")
     again = upload(b"The goods were held.")
     assert again.status_code == 422
@@ -69,7 +69,7 @@ def test_f03_no_file_stays_of_an_upload_that_broke_off(upload, client, tmp_path)
         ("unix:///nowhere", "clean", "Checked"),
     ],
 )
-def test_109_p9_f15_every_page_of_the_business_says_what_the_scanner_said_and_filing_goes_on(
+def test_bad_input_109_p9_f15_every_page_of_the_business_says_what_the_scanner_said_and_filing_goes_on(
     upload, client, settings, scanner, state, words
 ):
     settings.CLAMD_URL = scanner
