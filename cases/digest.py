@@ -27,10 +27,12 @@ NAMED = 50
 
 
 @dataclass(frozen=True)
-class Line:
+class Lines:
+    """All that is said of one case."""
+
     reference: str
-    words: str
     link: str
+    words: list[str]
 
 
 def gather() -> int:
@@ -89,8 +91,14 @@ def facts_of(notice: Notice, language: str) -> dict[str, Any] | None:
     if not live:
         return None
     root = f"{settings.SITE_ORIGIN}/{language}/cases/"
-    lines = [Line(row.case.reference, _words(row), f"{root}{row.case.reference}/") for row in live[:NAMED]]
-    return {"lines": lines, "more": max(0, len(live) - NAMED), "count": len(live)}
+    said: dict[str, Lines] = {}
+    for row in live:
+        reference = row.case.reference
+        of_case = said.setdefault(reference, Lines(reference, f"{root}{reference}/", []))
+        if (words := _words(row)) not in of_case.words:  # two steps of one clock may say the same
+            of_case.words.append(words)
+    cases = list(said.values())
+    return {"cases": cases[:NAMED], "more": max(0, len(cases) - NAMED), "count": len(cases)}
 
 
 def _asked_of(case: Case) -> set[str]:

@@ -1,12 +1,13 @@
 """The rows of the heart. A case changes only through ``cases.actions``."""
 
 from cases.models.alarm import Recount, TakenStep, Telling
+from cases.models.answer import Answer
 from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, SharingChoice
-from cases.models.referral import Answer, Referral
+from cases.models.referral import Referral
 from cases.models.reported import ReportedMonth
 from cases.models.words import Attachment, CaseLink, Extension, Message, Question, SearchText, Statement
 

@@ -14,6 +14,7 @@ from django_fsm import FSMField
 
 from cases import permissions as may
 from cases.clocks import local_day as _day
+from cases.models.answer import Answer
 from cases.models.conditions import (
     answer_not_accepted,
     approved_high_enough,
@@ -26,7 +27,7 @@ from cases.models.conditions import (
 from cases.models.row import StateGuard, Told, transition
 from cases.permissions import Actor, ActorKind
 from cases.refusals import InputRefused
-from cases.states import OUT, UNSENT, Channel, Disclose, ReferralKind, ReferralState, RefusalReason, Result
+from cases.states import OUT, UNSENT, Channel, Disclose, ReferralKind, ReferralState, RefusalReason
 
 if TYPE_CHECKING:
     from cases.models.letter import Letter, LetterVersion
@@ -367,36 +368,3 @@ class Referral(StateGuard):
         self.case.writes(answer)
         self.case.answers_now.append(answer)
         return answer
-
-
-class Answer(models.Model):
-    """What the authority said. Its words stay inside until the office passes on its own."""
-
-    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="answers")
-    text = models.TextField()
-    received_on = models.DateField()
-    channel = models.CharField(max_length=10, choices=Channel.choices, blank=True)
-    result = models.CharField(max_length=20, choices=Result.choices, blank=True)
-    by_authority = models.BooleanField(default=False)
-    at = models.DateTimeField()
-    accepted_at = models.DateTimeField(null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    returned_at = models.DateTimeField(null=True, blank=True)
-    relayed_round = models.PositiveSmallIntegerField(null=True, blank=True)
-    relayed_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"answer {self.pk} to referral {self.referral_id}"
-
-    @property
-    def is_accepted(self) -> bool:
-        return self.accepted_at is not None
-
-    @property
-    def waits_for_acceptance(self) -> bool:
-        return self.accepted_at is None and self.returned_at is None
-
-    def accept(self, by: Actor, at: datetime, result: str) -> None:
-        self.accepted_at, self.accepted_by, self.result = at, by.user, result

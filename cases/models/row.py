@@ -33,7 +33,8 @@ from cases.states import (
 )
 
 if TYPE_CHECKING:
-    from cases.models.referral import Answer, Referral
+    from cases.models.answer import Answer
+    from cases.models.referral import Referral
     from cases.models.words import Extension, Question
 
 
