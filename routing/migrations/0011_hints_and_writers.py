@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="triagemodel",
             name="by_writers",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(
+                default=False, verbose_name="leaves out what fewer than three businesses wrote"
+            ),
         ),
         migrations.AlterField(
             model_name="category",

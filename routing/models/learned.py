@@ -24,8 +24,8 @@ class TriageModel(models.Model):
     macro_f1 = models.FloatField(
         _("macro F1"), help_text=_("From 0 to 1, judged on examples that were held back.")
     )
-    #: It knows no word that fewer than three writers used; a model learned before writers were told apart may.
-    by_writers = models.BooleanField(default=False)
+    #: A model learned before writers were told apart may know such words.
+    by_writers = models.BooleanField(_("leaves out what fewer than three businesses wrote"), default=False)
     packed = models.BinaryField()
 
     class Meta:
