@@ -82,7 +82,9 @@ def in_a_pdf():
     ],
     ids=["plain", "in docx", "in zip in docx", "in pdf"],
 )
-def test_t28_bad_input_109_a_virus_is_found_wherever_it_hides_and_nobody_gets_the_file(data, name, scanned, case, cast):
+def test_t28_bad_input_109_a_virus_is_found_wherever_it_hides_and_nobody_gets_the_file(
+    data, name, scanned, case, cast
+):
     file = keep(data, name, case=case)
     scanning.scan_waiting()
     file.refresh_from_db()
