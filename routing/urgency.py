@@ -31,7 +31,8 @@ _PAPERS = r"(?:护照|回乡证|回乡卡|身份证|通行证|旅行证件|台�
 _LOST = r"(?:遗失|丢失|丢了|弄丢|唔见|不见了|被偷|俾人偷|失窃|被抢|偷咗|冇咗|没收|被扣|扣起|扣压|不还)"
 _DISTRESS_ZH = re.compile(
     r"拘留|拘捕|逮捕|刑拘|羁押|禁锢|软禁|绑架|非法拘禁|监视居住|人身自由|被捕|(?:限制|禁止|不准|不让|不许)(?:出境|离境)|边控"
-    r"|(?:不准|不让|不许|唔俾|唔畀)(?:我|我们|我哋|他|她|佢|佢哋)?(?:离开|返港|回港|返香港|回香港)"
+    r"|(?:不准|不让|不许|唔俾|唔畀)(?:我|我们|我哋|他|她|佢|佢哋)?(?:离开|返港|回港|返香港|回香港|走(?![货私账数程]))"
+    r"|(?:先|才|至|肯|再)放人|救救?(?:佢|他|她|我)|赎金"
     r"|(?:公安|警察|警方|差人|差佬|民警)[^。.,;!?\n货物]{0,6}(?:带走|抓走|抓了|拉咗|拉走|捉咗|捉走)"
     rf"|{_PERSON}{_NO_THING}{{0,8}}{_BY}{_NO_THING}{{0,6}}(?:扣押|扣留|扣住|抓|捉|拉咗|拉走"
     r"|带走|困|围困|围堵|打伤|斩|砍|袭击|威胁|恐吓)"
@@ -46,7 +47,7 @@ _DISTRESS_ZH = re.compile(
     r"|证件(?:被偷|被抢|遗失|丢失|丢了|唔见)[^。.;!?\n]{0,12}(?:香港|出境|过关|口岸|返|回)"
 )
 #: Ordinary words of a work-injury or insurance claim; they count where nothing says that it is one.
-_HURT_ZH = re.compile(r"受伤|入院|住院|死亡")
+_HURT_ZH = re.compile(r"(?<!冇人)(?<!没人)(?<!无人)(?<!没有人)(?:受伤|死亡)|入院|住院")
 _CLAIM_ZH = re.compile(r"工伤|认定|理赔|保险|保单|索偿|药品|医院|赔偿金")
 
 _PERSON_EN = (
@@ -69,6 +70,9 @@ _DISTRESS_EN = re.compile(
     r"|killed|died|dead|in hospital|fell ill|seriously ill|threatened(?! with)|disappeared"
     r"|(?:gone|is|are|been|went|still) missing)\b"
     r"|\b(?:arrested|detained|taken away|taken|beaten) by (?:the )?(?:local )?(?:police|public security)\b"
+    rf"|\b{_PERSON_EN}\b{_NO_THING_EN}{{0,20}}\b(?:was|were|been|got) taken from (?:his|her|their|our|my|a|the)\b"
+    r"|\bhow (?:do|can) (?:i|we) find (?:him|her|them)\b|\bransom\b"
+    r"|\b(?:not|nothing) heard (?:from|of) (?:him|her|them)\b"
     r"|\btaken away by\b|\bmissing persons?\b|\bkidnap|\babducted\b|\bhostage\b|\bexit bans?\b"
     r"|\bagainst (?:his|her|my|their|our) will\b"
     r"|\b(?:not allowed|not permitted|forbidden|unable|prevented|cannot|can't|stopped)(?: to| from)? (?:leave|leaving)"

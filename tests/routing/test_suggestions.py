@@ -250,3 +250,16 @@ def test_a_place_is_not_read_across_a_comma_and_a_district_tells_which_city_is_m
 def test_a_word_that_only_hints_counts_half():
     hinted, said = suggest("The truck of our restaurant"), suggest("Food poisoning")
     assert hinted.categories[0].score < said.categories[0].score
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("My husband was taken from his hotel last night by men who said they were police", "distress"),
+        ("個仔俾人睇住唔准走，要我哋過十萬先放人，求你哋救佢", "distress"),
+        ("上礼拜粉尘爆了，没有人受伤，要请专家评估", "normal"),
+        ("他们不让走货，天天拖着", "normal"),
+    ],
+)
+def test_who_is_kept_somewhere_is_in_distress_and_who_was_not_hurt_is_not(text, urgency):
+    assert suggest(text).urgency == urgency
