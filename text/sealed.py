@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import logging
 from functools import lru_cache
@@ -36,6 +37,17 @@ def unseal(stored: str) -> str:
     except InvalidToken:
         log.error("a sealed value cannot be read: is a key missing in PERSONAL_DATA_KEYS?")
         return ""
+
+
+def finding_keys(value: str) -> list[str]:
+    """Keyed hashes by which a sealed value is found again: with the key in use first, then those still believed.
+
+    Capitals make no difference. Empty for an empty value.
+    """
+    found = value.strip().lower().encode()
+    if not found:
+        return []
+    return [hmac.new(b"finding " + key.encode(), found, hashlib.sha256).hexdigest() for key in _keys()]
 
 
 def _keys() -> tuple[str, ...]:
