@@ -279,4 +279,4 @@ def _address(notice: Notice) -> str:
     if notice.to_user is not None:
         return notice.to_user.email if notice.to_user.is_active else ""
     contact = Contact.objects.filter(case__notices=notice, notify=True).first()
-    return contact.email if contact else ""
+    return contact.email if contact and contact.email_confirmed_at else ""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback import following, tracking
+from feedback import confirming, following, tracking
 
 urlpatterns = [
     path("track/", tracking.enter, name="track"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("track/<str:reference>/", following.show, name="track_case"),
     path("track/<str:reference>/events/", following.new_events, name="track_events"),
     path("track/<str:reference>/files/<uuid:uuid>/", following.file, name="track_file"),
+    path("track/<str:reference>/email/", confirming.confirm_followed, name="track_email"),
     path("track/<str:reference>/<str:move>/", following.make_move, name="track_move"),
 ]

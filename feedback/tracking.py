@@ -144,7 +144,7 @@ def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         canonical = parse_reference(reference)
         case = None
         if canonical and may_follow(request.session, canonical):
-            case = Case.objects.select_related("office").filter(reference=canonical).first()
+            case = Case.objects.select_related("office", "contact").filter(reference=canonical).first()
         if case is not None:
             return view(request, case, **kwargs)
         if request.method == "POST" and canonical and "move" in kwargs:

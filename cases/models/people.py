@@ -37,6 +37,8 @@ class Contact(models.Model):
     phone_e164 = SealedTextField(blank=True)
     #: The business wants a mail when something changes.
     notify = models.BooleanField(default=True)
+    #: When a code mailed to ``email`` was typed in; until then no news goes there.
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"contact of case {self.case_id}"

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from jobs.clock import this_moment
 from text.reference import new_tracking_code
-from text.sealed import SealedJSONField
+from text.sealed import SealedJSONField, finding_keys
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
 KEPT_FOR = timedelta(days=14)
@@ -40,6 +40,8 @@ class Draft(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.SET_NULL, null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     resume_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    #: By which ``finding_keys`` knows the address that was confirmed with a code before sending.
+    confirmed_key = models.CharField(max_length=64, blank=True)
     #: The tracking code, readable only with the browser's token; wiped after an hour or when it was noted.
     sealed_code = models.TextField(blank=True)
 
@@ -70,6 +72,10 @@ class Draft(models.Model):
         """The form, not sent yet, that these sixteen digits continue."""
         kept = cls.objects.filter(expires_at__gt=this_moment(), sent_at=None)
         return kept.filter(resume_hash__in=_resume_hashes(code)).first()
+
+    def has_confirmed(self, address: str) -> bool:
+        """Whether a code mailed to this address was typed in."""
+        return bool(self.confirmed_key) and self.confirmed_key in finding_keys(address)
 
     def new_resume_code(self) -> str:
         """Sixteen digits with which any device continues this form; an earlier code continues it no more."""
