@@ -5,8 +5,6 @@ The mail tells nothing but the code: no word of a concern, and no link that does
 
 from __future__ import annotations
 
-import logging
-import smtplib
 from collections.abc import Callable
 from typing import Any
 
@@ -16,18 +14,19 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django_tasks import task
 
-from cases.mailing import ABANDONED, GOODBYE, MAX_UNSEEN, connect, hang_up, headers_of, links_to, rest
-from feedback.models import MailCode
+from cases.mailing import ABANDONED, MAX_UNSEEN, connect, hang_up, headers_of, links_to
+from feedback.handing_over import Handed, hand_over
+from feedback.models import Draft, MailCode
 from feedback.models.mail_codes import GOOD_FOR
 from jobs.clock import this_moment
 from jobs.periodic import every
-from jobs.smtp import OutcomeUnseen
-
-log = logging.getLogger(__name__)
 
 #: Where a code for an address goes: an address that is not known here is sent none. Looked up here and not where the
 #: code is asked for, so that the time of that answer tells nothing.
-RECIPIENTS: dict[str, Callable[[str], str]] = {MailCode.Purpose.CONFIRM: str}
+RECIPIENTS: dict[str, Callable[[str], str]] = {
+    MailCode.Purpose.CONFIRM: str,
+    MailCode.Purpose.RESUME: lambda address: next((d.email for d in Draft.reached_by(address)[:1]), ""),
+}
 
 
 @every(seconds=20)
@@ -66,46 +65,21 @@ def _deliver(code: MailCode, connection: Any) -> bool:
     if not row.update(sending_at=now, handed=F("handed") + 1):
         return True  # another worker has it
     mine = MailCode.objects.filter(pk=code.pk, sending_at=now)
-    message = _message(code)
-    message.connection = connection
-    try:
-        message.send()
-    except OutcomeUnseen:
-        return _failed("no answer")  # it may have arrived: tried once more when it counts as abandoned
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refused:
-        status = _status(refused)
-        if 500 <= status < 600:
-            mine.update(address="", handed=F("handed") - 1)
-        else:
-            mine.update(sending_at=now, handed=F("handed") - 1)
-        log.warning("a code was refused: %s", status)
-        return status != GOODBYE
-    except (smtplib.SMTPNotSupportedError, UnicodeError, ValueError) as wrong:
-        # The address cannot be carried: trying again would change nothing.
+    handed = hand_over(_message(code), connection)
+    if handed == Handed.TAKEN:
+        mine.update(address="")
+    elif handed == Handed.REFUSED:
         mine.update(address="", handed=F("handed") - 1)
-        log.warning("a code cannot be sent: %s", type(wrong).__name__)
-        return True
-    except (OSError, smtplib.SMTPException) as lost:
+    elif handed == Handed.AWAY:
         mine.update(sending_at=None, handed=F("handed") - 1)
-        return _failed(type(lost).__name__)
-    mine.update(address="")
-    return True
-
-
-def _failed(why: str) -> bool:
-    rest()
-    log.warning("mail server: %s", why)
-    return False
+    elif handed == Handed.LATER:
+        # Tried again when it counts as abandoned, like one without an answer.
+        mine.update(handed=F("handed") - 1)
+    return not handed.ends_connection
 
 
 def _given_up(code: MailCode) -> None:
     MailCode.objects.filter(pk=code.pk, sending_at=code.sending_at).update(address="")
-
-
-def _status(refused: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> int:
-    if isinstance(refused, smtplib.SMTPDataError):
-        return int(refused.smtp_code)
-    return int(next(iter(refused.recipients.values()))[0])
 
 
 def _message(code: MailCode) -> EmailMultiAlternatives:

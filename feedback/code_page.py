@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from feedback.mail_codes import Verdict, try_code
+from feedback.questions.you import UNUSABLE_ADDRESS
+from text.emails import UnusableAddress, read_address
 from text.fields import CleanCharField
 from text.reference import parse_mail_code
 
@@ -38,6 +40,23 @@ class MailCodeForm(forms.Form):
         if code is None:
             raise forms.ValidationError(_("Check the code: it has 6 digits"))
         return code
+
+
+class AddressForm(forms.Form):
+    """An address to which a code is sent."""
+
+    email = CleanCharField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={"required": _("Enter your e-mail address")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+    def clean_email(self) -> str:
+        try:
+            return read_address(self.cleaned_data["email"])
+        except UnusableAddress as unusable:
+            raise forms.ValidationError(UNUSABLE_ADDRESS[unusable.code]) from None
 
 
 def tried(request: HttpRequest, purpose: str) -> tuple[MailCodeForm, int]:

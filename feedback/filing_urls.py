@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback import confirming, filing, resuming, sending
+from feedback import confirming, filing, resuming, resuming_by_mail, sending
 
 urlpatterns = [
     path("new/", filing.begin, name="filing"),
@@ -12,4 +12,6 @@ urlpatterns = [
     path("new/clear/", filing.clear, name="filing_clear"),
     path("new/<slug:step>/", filing.step, name="filing_step"),
     path("resume/", resuming.resume, name="resume"),
+    path("resume/code/", resuming_by_mail.resume_code, name="resume_code"),
+    path("resume/choose/", resuming_by_mail.resume_choose, name="resume_choose"),
 ]

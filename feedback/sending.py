@@ -107,6 +107,7 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         locked.case, locked.sent_at = opened.case, this_moment()
         # They stand in the case now.
         locked.answers, locked.resume_hash, locked.confirmed_key = {}, "", ""
+        locked.email, locked.email_key, locked.remind = "", "", False
         locked.expires_at = locked.sent_at + timedelta(seconds=COOKIE_AGE)
         locked.save()
         failpoint("before_sending_commits")
