@@ -15,6 +15,7 @@ from django.utils import translation
 from django_tasks import task
 
 from cases.mailing import ABANDONED, MAX_UNSEEN, connect, hang_up, headers_of, links_to
+from cases.models import Contact
 from feedback.handing_over import Handed, hand_over
 from feedback.models import Draft, MailCode
 from feedback.models.mail_codes import GOOD_FOR
@@ -25,6 +26,7 @@ from jobs.periodic import every
 #: code is asked for, so that the time of that answer tells nothing.
 RECIPIENTS: dict[str, Callable[[str], str]] = {
     MailCode.Purpose.CONFIRM: str,
+    MailCode.Purpose.MINE: lambda address: next((c.email for c in Contact.confirmed_as(address)), ""),
     MailCode.Purpose.RESUME: lambda address: next((d.email for d in Draft.reached_by(address)[:1]), ""),
 }
 

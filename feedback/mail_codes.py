@@ -32,7 +32,8 @@ MAILS_TO_ADDRESS = 5
 MAILS_OF_NETWORK = 20
 #: So many codes of one session are known as having been replaced.
 REMEMBERED = 5
-_SESSION_KEY = "mail_codes"
+#: In the session: for which addresses this browser asked for codes, and which rows they are.
+ASKED = "mail_codes"
 
 
 class Verdict(StrEnum):
@@ -52,8 +53,8 @@ def ask(request: HttpRequest, purpose: str, address: str) -> None:
     code = _new_code(purpose, address, Visitor.of(request).address)
     if not (code.withheld and known):  # else the one before stays good
         known = [*known, code.pk.hex][-REMEMBERED:]
-    held = request.session.get(_SESSION_KEY, {})
-    request.session[_SESSION_KEY] = held | {purpose: {"address": seal(address), "codes": known}}
+    held = request.session.get(ASKED, {})
+    request.session[ASKED] = held | {purpose: {"address": seal(address), "codes": known}}
 
 
 def address_asked(session: SessionBase, purpose: str) -> str:
@@ -83,8 +84,8 @@ def try_code(session: SessionBase, purpose: str, digits: str) -> Verdict:
 
 def forget_asked(session: SessionBase, purpose: str) -> None:
     """Ask this browser for an address again."""
-    held = session.get(_SESSION_KEY, {})
-    session[_SESSION_KEY] = {name: asked for name, asked in held.items() if name != purpose}
+    held = session.get(ASKED, {})
+    session[ASKED] = {name: asked for name, asked in held.items() if name != purpose}
 
 
 def forget_old_codes() -> int:
@@ -99,7 +100,7 @@ def _why_not(code: MailCode | None) -> Verdict:
 
 
 def _asked(session: SessionBase, purpose: str) -> dict[str, Any]:
-    asked: dict[str, Any] = session.get(_SESSION_KEY, {}).get(purpose, {"address": "", "codes": []})
+    asked: dict[str, Any] = session.get(ASKED, {}).get(purpose, {"address": "", "codes": []})
     return asked
 
 

@@ -115,6 +115,7 @@ def _page(
         "until": until.date(),
         "saved": "saved" in request.GET,
         "kept": "kept" in request.GET,
+        "none": "none" in request.GET,
         **more,
     }
     return render(request, "feedback/resume.html", context, status=status)

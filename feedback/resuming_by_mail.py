@@ -78,6 +78,8 @@ def _opened(request: HttpRequest, address: str) -> HttpResponse:
     request.session.cycle_key()
     if len(found) == 1:
         return _go_on(request, found[0])
+    if not found:
+        return SeeOther(reverse("resume") + "?none=1")
     until = (this_moment() + GOOD_FOR).timestamp()
     request.session[_FOUND] = {"drafts": [draft.pk for draft in found], "until": until}
     return SeeOther(reverse("resume_choose"))

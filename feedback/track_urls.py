@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from feedback import confirming, following, tracking
+from feedback import confirming, following, mine, tracking
 
 urlpatterns = [
+    path("my/", mine.mine, name="mine"),
+    path("my/code/", mine.mine_code, name="mine_code"),
     path("track/", tracking.enter, name="track"),
     path("track/sign-out/", tracking.sign_out, name="track_sign_out"),
     path("track/<str:reference>/", following.show, name="track_case"),

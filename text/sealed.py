@@ -70,6 +70,26 @@ class SealedTextField(models.TextField):
         return unseal(value or "")
 
 
+class FindingField(models.CharField[str, str]):
+    """The first of ``finding_keys`` of a sealed column of the same row, written whenever the row is saved.
+
+    A ``QuerySet.update`` of that column alone leaves it behind: whoever finds a row compares the value itself too.
+    """
+
+    def __init__(self, *, of: str, **kwargs: Any) -> None:
+        self.of = of
+        super().__init__(**{"max_length": 64, "blank": True, "db_index": True, "editable": False, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        key = next(iter(finding_keys(getattr(model_instance, self.of))), "")
+        setattr(model_instance, self.attname, key)
+        return key
+
+
 class SealedJSONField(SealedTextField):
     """What ``json.dumps`` takes, sealed in the database; an empty value is an empty dict."""
 

@@ -2,12 +2,15 @@
 
 from django.db import migrations, models
 
+import text.sealed
+
 
 def keep_writing(apps, schema_editor):
-    """Whoever was sent mail before goes on being sent mail."""
-    contact, case = apps.get_model("cases", "Contact"), apps.get_model("cases", "Case")
-    received = case.objects.filter(pk=models.OuterRef("case")).values("received_at")[:1]
-    contact.objects.exclude(email="").update(email_confirmed_at=models.Subquery(received))
+    """Whoever was sent mail before goes on being sent mail, and is found by the address."""
+    contacts = apps.get_model("cases", "Contact").objects.exclude(email="").select_related("case")
+    for contact in contacts.iterator(chunk_size=500):
+        contact.email_confirmed_at = contact.case.received_at
+        contact.save(update_fields=["email_confirmed_at", "email_key"])
 
 
 class Migration(migrations.Migration):
@@ -20,6 +23,14 @@ class Migration(migrations.Migration):
             model_name="contact",
             name="email_confirmed_at",
             field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name="contact",
+            name="email_key",
+            field=text.sealed.FindingField(
+                blank=True, db_index=True, editable=False, max_length=64, of="email", default=""
+            ),
+            preserve_default=False,
         ),
         migrations.RunPython(keep_writing, migrations.RunPython.noop, elidable=True),
     ]

@@ -161,8 +161,8 @@ def test_a_form_that_was_sent_keeps_no_address_and_opens_no_more():
     draft = Draft.objects.get()
     assert (draft.email, draft.email_key) == ("", "")
     # The code was right, and there is nothing any more.
-    assert waiting.post(CODE, {"code": code})["Location"] == CHOOSE
-    assert waiting.get(CHOOSE)["Location"] == RESUME
+    assert waiting.post(CODE, {"code": code})["Location"] == RESUME + "?none=1"
+    assert "nothing saved with this address any more" in text_of(waiting.get(RESUME + "?none=1"))
 
 
 def reminders():
