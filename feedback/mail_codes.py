@@ -119,8 +119,8 @@ def _new_code(purpose: str, address: str, network: str) -> MailCode:
             withheld=withheld,
             address="" if withheld else address,
         )
-        # Known or not, sent or not: the same is done here.
-        send_codes.enqueue()
+        if not withheld:  # whether the address is known here makes no difference
+            send_codes.enqueue()
     return code
 
 

@@ -20,13 +20,12 @@ from feedback.browser import draft_of, remember
 from feedback.code_page import AddressForm, MailCodeForm, tried
 from feedback.mail_codes import address_asked, ask, forget_asked
 from feedback.models import Draft, MailCode
+from feedback.models.draft import RESUMABLE
 from feedback.models.mail_codes import GOOD_FOR
 from feedback.tracking import SeeOther
 from jobs.clock import this_moment
 
 RESUME = MailCode.Purpose.RESUME
-#: In the session: the forms that the code opened, and until when one of them can be chosen.
-_FOUND = "resumable"
 
 
 class KeepForm(AddressForm):
@@ -81,7 +80,7 @@ def _opened(request: HttpRequest, address: str) -> HttpResponse:
     if not found:
         return SeeOther(reverse("resume") + "?none=1")
     until = (this_moment() + GOOD_FOR).timestamp()
-    request.session[_FOUND] = {"drafts": [draft.pk for draft in found], "until": until}
+    request.session[RESUMABLE] = {"drafts": [draft.pk for draft in found], "until": until}
     return SeeOther(reverse("resume_choose"))
 
 
@@ -101,7 +100,7 @@ def resume_choose(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest) -> list[Draft]:
-    held = request.session.get(_FOUND, {"drafts": [], "until": 0})
+    held = request.session.get(RESUMABLE, {"drafts": [], "until": 0})
     if this_moment().timestamp() > held["until"]:
         return []
     return list(Draft.unsent().filter(pk__in=held["drafts"]).order_by("-updated_at"))
@@ -116,7 +115,7 @@ def _line(draft: Draft) -> dict[str, Any]:
 
 
 def _go_on(request: HttpRequest, draft: Draft) -> HttpResponse:
-    request.session.pop(_FOUND, None)
+    request.session.pop(RESUMABLE, None)
     response = SeeOther(reverse("filing"))
     here = draft_of(request)
     if here is None or here.pk != draft.pk:

@@ -47,7 +47,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
     if draft.case_id:
         return SeeOther(steps.address("done"))
     if request.method == "POST" and "_clear" in request.POST:
-        return clear_form(draft)
+        return clear_form(request, draft)
     if request.method == "POST" and "_save" in request.POST:
         return SeeOther(reverse("resume") + "?saved=1")
     if request.method == "POST" and request.POST.get("_lang") in dict(settings.LANGUAGES):

@@ -20,6 +20,8 @@ from text.sealed import SealedJSONField, SealedTextField, finding_keys
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
 KEPT_FOR = timedelta(days=14)
+#: In the session: the forms that a mailed code opened, and until when one of them can be chosen.
+RESUMABLE = "resumable"
 #: How long the page after sending shows the tracking code again to the same browser.
 CODE_KEPT_FOR = timedelta(hours=1)
 

@@ -110,6 +110,17 @@ def test_the_list_is_over_after_ten_minutes(at):
     assert other.get(CHOOSE)["Location"] == RESUME
 
 
+def test_t05_clearing_the_form_leaves_neither_the_list_nor_the_address_on_the_device():
+    begun(upto="where")
+    begun()
+    other = asks()
+    other.post(CODE, {"code": newest_code()})
+    other.post(RESUME, {"_mail_code": "1", "ask-email": HO})
+    other.post("/en/concerns/new/clear/")
+    assert other.get(CHOOSE)["Location"] == other.get(CODE)["Location"] == RESUME
+    assert Draft.objects.count() == 2
+
+
 def test_nothing_tells_whether_an_address_is_known():
     begun()
     known, unknown = asks(), asks("chan@example.invalid")
