@@ -53,6 +53,8 @@ class Filing:
     #: What ``phone`` means, as +85223456789; ``phone`` itself is kept as it was typed.
     phone_e164: str = ""
     notify: bool = True
+    #: Whoever files has typed in a code that was mailed to ``email``.
+    email_confirmed: bool = False
     files: list[Any] = field(default_factory=list)
     #: Why an officer should look twice ("honeypot", "hurry"): what looks automatic is marked, never dropped.
     review: str = ""
@@ -60,7 +62,8 @@ class Filing:
     @property
     def content_hash(self) -> str:
         """The same for the same answers, whatever their order."""
-        facts = {k: v for k, v in vars(self).items() if k not in ("key", "files", "review", "phone_e164")}
+        apart = ("key", "files", "review", "phone_e164", "email_confirmed")
+        facts = {k: v for k, v in vars(self).items() if k not in apart}
         facts |= {"category": self.category.code, "division": self.division.code}
         facts["files"] = sorted(a.sha256 for a in self.files)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -117,6 +120,7 @@ class Filing:
             phone_e164="" if anonymous else self.phone_e164,
             email=self.email,
             notify=self.notify and bool(self.email),
+            email_confirmed_at=at if self.email and self.email_confirmed else None,
         )
         choice = SharingChoice(
             choice=self.sharing, text_version=SHARING_TEXT, language=self.language, at=at, by_user=by.user

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -56,15 +57,13 @@ def send_due() -> int:
 
     If the server cannot be reached nothing is taken, so that nothing is marked as tried: the next run finds it.
     """
-    if time.monotonic() < _resting_until or _next_due(this_moment()) is None:
-        return 0
-    connection = _connect()
+    connection = connect() if _next_due(this_moment()) else None
     if connection is None:
         return 0
     try:
         return _send_over(connection)
     finally:
-        _hang_up(connection)
+        hang_up(connection)
 
 
 def _send_over(connection: Any) -> int:
@@ -89,7 +88,7 @@ def _send_over(connection: Any) -> int:
         healthy = _send(notice, message)
         sent += notice.status == Status.SENT
         if not healthy:
-            _rest()
+            rest()
             break
     return sent
 
@@ -145,25 +144,28 @@ def try_again(notices: Iterable[Notice]) -> None:
 
 
 # --- the wire -----------------------------------------------------------------------------------
-def _connect() -> Any:
-    """An open connection to the mail server, or None if there is none to be had now."""
+def connect() -> Any:
+    """An open connection to the mail server, or None if there is none to be had now or the server is left alone."""
+    if time.monotonic() < _resting_until:
+        return None
     connection = get_connection()
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as away:
         log.warning("mail server: %s: %s", type(away).__name__, away)
-        _hang_up(connection)
-        _rest()
+        hang_up(connection)
+        rest()
         return None
     return connection
 
 
-def _rest() -> None:
+def rest() -> None:
+    """Leave a mail server that does not do its work alone for a while."""
     global _resting_until
     _resting_until = time.monotonic() + REST
 
 
-def _hang_up(connection: Any) -> None:
+def hang_up(connection: Any) -> None:
     try:
         connection.close()
     except (OSError, smtplib.SMTPException) as rude:
@@ -236,15 +238,27 @@ def _message(notice: Notice) -> EmailMultiAlternatives | None:
         subject,
         text,
         to=[address],
-        headers={
-            "Message-ID": f"<{notice.uuid}@{urlsplit(settings.SITE_ORIGIN).hostname}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-            "Content-Language": TAGS[language],
-        },
+        headers=headers_of(notice.uuid, language),
     )
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def headers_of(uuid: UUID, language: str) -> dict[str, str]:
+    """A mail sent a second time has the same Message-ID, and no machine answers it."""
+    return {
+        "Message-ID": f"<{uuid}@{urlsplit(settings.SITE_ORIGIN).hostname}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": TAGS[language],
+    }
+
+
+def links_to(page: str, language: str) -> dict[str, Any]:
+    """The same page in the mail's language, and in the others for its foot."""
+    links = {code: f"{settings.SITE_ORIGIN}/{code}/{page}" for code in TAGS}
+    others = [(one.tag, one.name, links[one.code]) for one in LANGUAGES if one.code != language]
+    return {"link": links[language], "others": others, "tag": TAGS[language]}
 
 
 def _facts(notice: Notice, language: str) -> dict[str, Any] | None:
@@ -257,9 +271,7 @@ def _facts(notice: Notice, language: str) -> dict[str, Any] | None:
         page = "track/" if notice.to_user_id is None else f"cases/{notice.case.reference}/"
     if facts is None:
         return None
-    links = {code: f"{settings.SITE_ORIGIN}/{code}/{page}" for code in TAGS}
-    others = [(one.tag, one.name, links[one.code]) for one in LANGUAGES if one.code != language]
-    return {**facts, "link": links[language], "others": others, "tag": TAGS[language]}
+    return {**facts, **links_to(page, language)}
 
 
 def _address(notice: Notice) -> str:
@@ -267,4 +279,4 @@ def _address(notice: Notice) -> str:
     if notice.to_user is not None:
         return notice.to_user.email if notice.to_user.is_active else ""
     contact = Contact.objects.filter(case__notices=notice, notify=True).first()
-    return contact.email if contact else ""
+    return contact.email if contact and contact.email_confirmed_at else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.db import transaction
+
 from accounts.models import User
 from cases.models import Case, Contact, Event, Notice
 from cases.permissions import ActorKind
@@ -50,7 +52,8 @@ def _concerns_business(event: Event) -> bool:
 
 def _wants_mail(case: Case) -> bool:
     contact: Contact | None = getattr(case, "contact", None)
-    return contact is not None and contact.notify and bool(contact.email)
+    # An address that nobody has confirmed may be a stranger's (trust.md T32).
+    return bool(contact and contact.notify and contact.email and contact.email_confirmed_at)
 
 
 def _colleagues(case: Case, event: Event) -> Iterator[User]:
@@ -79,6 +82,26 @@ def remind_business(case: Case, calendar: str) -> None:
             language=case.language,
             not_before=office_hours(this_moment(), calendar),
         )
+
+
+def address_confirmed(case: Case) -> None:
+    """Somebody reads the address of this case: mail goes there from now on, one at once for what was withheld.
+
+    The row of the case is locked as in the gate: news of this moment is either in that mail or follows it.
+    """
+    with transaction.atomic():
+        case = Case.objects.select_for_update().get(pk=case.pk)
+        unconfirmed = Contact.objects.filter(case=case, email_confirmed_at=None).exclude(email="")
+        if not unconfirmed.update(email_confirmed_at=this_moment()) or not _wants_mail(case):
+            return
+        events = Event.objects.filter(case=case).exclude(kind="").order_by("seq")
+        news = [event for event in events if _concerns_business(event)]
+        if news and not Notice.objects.filter(case=case, to_user=None).exists():
+            template = "received" if len(news) == 1 else "update"
+            Notice.objects.create(
+                case=case, event=news[-1], template=template, language=case.language, not_before=this_moment()
+            )
+            send_notices.enqueue()
 
 
 def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:

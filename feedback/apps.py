@@ -5,4 +5,4 @@ class FeedbackConfig(AppConfig):
     name = "feedback"
 
     def ready(self) -> None:
-        from feedback import tasks  # noqa: F401  # importing registers the periodic tasks
+        from feedback import reminding, tasks  # noqa: F401  # importing registers the periodic tasks

@@ -65,8 +65,8 @@ def case_opened_by(reference: str, code: str, visitor: Visitor) -> Case | None:
 
 def draft_opened_by(code: str, visitor: Visitor) -> Draft | None:
     """The unsent form that these sixteen digits continue, else None. Raises ``Refused``."""
-    narrow = (_key("session", visitor.session),) if visitor.session else ()
-    sources = _Sources(narrow, _key("address", visitor.address))
+    narrow = (source_key("session", visitor.session),) if visitor.session else ()
+    sources = _Sources(narrow, source_key("address", visitor.address))
     _take_a_try(sources)
     draft = Draft.of_resume_code(code)
     if draft is not None:
@@ -86,10 +86,10 @@ class _Sources:
 
     @classmethod
     def of(cls, reference: str, visitor: Visitor) -> _Sources:
-        narrow = [_key("pair", reference, visitor.address)]
+        narrow = [source_key("pair", reference, visitor.address)]
         if visitor.session:
-            narrow.append(_key("session", visitor.session))
-        return cls(tuple(narrow), _key("address", visitor.address))
+            narrow.append(source_key("session", visitor.session))
+        return cls(tuple(narrow), source_key("address", visitor.address))
 
     @property
     def all(self) -> list[str]:
@@ -100,17 +100,22 @@ def _take_a_try(sources: _Sources) -> None:
     now = this_moment()
     keys = sources.all
     with transaction.atomic():
-        Attempt.objects.bulk_create(
-            [Attempt(source=key, first_at=now, last_at=now) for key in keys], ignore_conflicts=True
-        )
-        # Always locked in the same order, so that two tries wait for each other instead of dying together.
-        rows = list(Attempt.objects.select_for_update().filter(source__in=keys).order_by("source"))
+        rows = in_turn(keys, now)
         waits = [row.refused_until for row in rows if row.refused_until and row.refused_until > now]
         if waits:
             raise Refused(max(waits))
         for row in rows:
             _count(row, now, of_address=row.source == sources.address)
         Attempt.objects.bulk_update(rows, ["wrong", "first_at", "last_at", "refused_until"])
+
+
+def in_turn(keys: list[str], now: datetime) -> list[Attempt]:
+    """The rows of these sources, locked: whoever else counts one of them waits. Inside a transaction."""
+    Attempt.objects.bulk_create(
+        [Attempt(source=key, first_at=now, last_at=now) for key in keys], ignore_conflicts=True
+    )
+    # Always locked in the same order, so that two tries wait for each other instead of dying together.
+    return list(Attempt.objects.select_for_update().filter(source__in=keys).order_by("source"))
 
 
 def _count(row: Attempt, now: datetime, *, of_address: bool) -> None:
@@ -135,7 +140,8 @@ def _give_back(sources: _Sources) -> None:
         )
 
 
-def _key(*parts: str) -> str:
+def source_key(*parts: str) -> str:
+    """The name of a source in the table: a keyed hash."""
     return salted_hmac("feedback.attempts", "\n".join(parts), algorithm="sha256").hexdigest()
 
 

@@ -19,7 +19,9 @@ from cases.refusals import AlreadyThere, InputRefused
 from feedback import steps
 from feedback.before_filing import advice_beside, signposts
 from feedback.browser import draft_of, forget, remember
+from feedback.mail_codes import ASKED
 from feedback.models import Draft
+from feedback.models.draft import RESUMABLE
 from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
 
@@ -104,7 +106,7 @@ def _answered(
     request: HttpRequest, step: str, draft: Draft | None, answers: dict[str, Any]
 ) -> HttpResponseBase:
     if "_clear" in request.POST:
-        return clear_form(draft)
+        return clear_form(request, draft)
     language = get_language() or "en"
     if draft is not None:
         return _kept(request, step, draft, answers, language, seen=_seen(request, draft))
@@ -270,8 +272,13 @@ def file_lines(draft: Draft | None) -> list[dict[str, Any]]:
     ]
 
 
-def clear_form(draft: Draft | None) -> HttpResponse:
-    """Forget this form here and in the database; what was sent is a case and stays."""
+def clear_form(request: HttpRequest, draft: Draft | None) -> HttpResponse:
+    """Forget this form here and in the database; what was sent is a case and stays.
+
+    The session forgets which address asked for codes, and what a code opened (T05).
+    """
+    for name in (ASKED, RESUMABLE):
+        request.session.pop(name, None)
     if draft is not None and draft.case_id is None:
         for file in held(draft.key):
             remove_held(draft.key, file.uuid)
@@ -285,4 +292,4 @@ def clear_form(draft: Draft | None) -> HttpResponse:
 @require_POST
 def clear(request: HttpRequest) -> HttpResponse:
     """ "Clear this form from this device", also from the page after sending."""
-    return clear_form(draft_of(request))
+    return clear_form(request, draft_of(request))

@@ -33,6 +33,7 @@ from cases.permissions import Actor
 from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
 from cases.refusals import Busy, InputRefused, NotAllowed
 from cases.states import Sharing, State
+from feedback.confirming import unconfirmed
 from feedback.once import perform_once
 from feedback.tracking import SeeOther, followed
 from routing.models import province_of
@@ -105,6 +106,7 @@ def show(request: HttpRequest, case: Case) -> HttpResponse:
         "said": _last_said(seen),
         "entries": _entries(seen, reversed(seen.events)),
         "details": _details(case, seen),
+        "unconfirmed": unconfirmed(case.contact),
     }
     if seen.question_open:
         page["question"] = _question(seen)

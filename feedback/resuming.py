@@ -1,4 +1,4 @@
-"""Coming back to a form that was begun: in this browser, or on any device with a resume code."""
+"""Coming back to a form that was begun: in this browser, or on any device with a resume code or a mailed one."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from feedback.attempts import Refused, Visitor, draft_opened_by
 from feedback.browser import draft_of, remember
 from feedback.models.draft import KEPT_FOR, Draft
+from feedback.resuming_by_mail import AskForm, KeepForm, ask_for_code, keep_address
 from feedback.tracking import SeeOther
 from jobs.clock import this_moment
 from text.fields import CleanCharField
@@ -48,7 +49,7 @@ class ResumeForm(forms.Form):
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume(request: HttpRequest) -> HttpResponseBase:
-    """The saved form of this browser, a code for other devices, and the way in with one.
+    """The saved form of this browser, a code for other devices or an address for one, and the ways in.
 
     The words are the same whether or not there is a form; a code that opens nothing is answered like one whose time
     is over.
@@ -64,7 +65,23 @@ def resume(request: HttpRequest) -> HttpResponseBase:
         code = draft.new_resume_code()
         # Shown by this answer alone: coming back to the page makes no new one and shows none.
         return _page(request, draft, ResumeForm(), code=" ".join(code[n : n + 4] for n in range(0, 16, 4)))
+    if "_keep_address" in request.POST:
+        return _keep(request, draft, KeepForm(request.POST))
+    if "_mail_code" in request.POST:
+        asking = AskForm(request.POST)
+        if not asking.is_valid():
+            return _page(request, draft, ResumeForm(), status=422, asking=asking, wrong=asking)
+        return ask_for_code(request, asking)
     return _opened(request, draft, ResumeForm(request.POST))
+
+
+def _keep(request: HttpRequest, draft: Draft | None, keeping: KeepForm) -> HttpResponse:
+    if not keeping.is_valid():
+        return _page(request, draft, ResumeForm(), status=422, keeping=keeping, wrong=keeping)
+    if draft is None:
+        return SeeOther(reverse("filing"))
+    keep_address(draft, keeping)
+    return SeeOther(reverse("resume") + "?kept=1")
 
 
 def _opened(request: HttpRequest, draft: Draft | None, form: ResumeForm) -> HttpResponseBase:
@@ -90,5 +107,15 @@ def _page(
     request: HttpRequest, draft: Draft | None, form: ResumeForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     until = draft.expires_at if draft else this_moment() + KEPT_FOR
-    context = {"form": form, "until": until.date(), "saved": "saved" in request.GET, **more}
+    context = {
+        "form": form,
+        "wrong": form,
+        "keeping": KeepForm(),
+        "asking": AskForm(),
+        "until": until.date(),
+        "saved": "saved" in request.GET,
+        "kept": "kept" in request.GET,
+        "none": "none" in request.GET,
+        **more,
+    }
     return render(request, "feedback/resume.html", context, status=status)

@@ -22,6 +22,7 @@ from feedback import steps
 from feedback.before_filing import signposts
 from feedback.browser import COOKIE_AGE, draft_of, remember, token_of
 from feedback.check import answers_shown, promised
+from feedback.confirming import unconfirmed
 from feedback.filing import clear_form, file_lines
 from feedback.models import Draft
 from feedback.tracking import SeeOther
@@ -46,7 +47,7 @@ def check(request: HttpRequest) -> HttpResponseBase:
     if draft.case_id:
         return SeeOther(steps.address("done"))
     if request.method == "POST" and "_clear" in request.POST:
-        return clear_form(draft)
+        return clear_form(request, draft)
     if request.method == "POST" and "_save" in request.POST:
         return SeeOther(reverse("resume") + "?saved=1")
     if request.method == "POST" and request.POST.get("_lang") in dict(settings.LANGUAGES):
@@ -78,6 +79,7 @@ def _check_page(
         "changed": changed,
         "distress": steps.in_distress(draft.answers),
         "signposts": signposts(draft.answers, ("subject", "proceedings")),
+        "unconfirmed": "" if draft.has_confirmed(facts["email"]) else facts["email"],
     }
     return render(request, "feedback/check.html", context, status=status)
 
@@ -103,7 +105,9 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         if opened.tracking_code:
             locked.seal(opened.tracking_code, token_of(request))
         locked.case, locked.sent_at = opened.case, this_moment()
-        locked.answers, locked.resume_hash = {}, ""  # they stand in the case now
+        # They stand in the case now.
+        locked.answers, locked.resume_hash, locked.confirmed_key = {}, "", ""
+        locked.email, locked.email_key, locked.remind = "", "", False
         locked.expires_at = locked.sent_at + timedelta(seconds=COOKIE_AGE)
         locked.save()
         failpoint("before_sending_commits")
@@ -133,6 +137,7 @@ def done(request: HttpRequest) -> HttpResponseBase:
         "unit_name": case.liaison_unit.short_in(language) if case.liaison_unit else "",
         "promises": promised(case),
         "notify": case.contact.notify,
+        "unconfirmed": unconfirmed(case.contact),
         "named": case.sharing == "named",
         "distress": case.suggestion.get("urgency") == DISTRESS,
     }

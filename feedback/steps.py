@@ -17,6 +17,7 @@ from feedback import questions as forms
 from feedback.models import Draft
 from routing.models import Category, Division
 from routing.urgency import DISTRESS, DISTRESS_CATEGORY, judge
+from text.emails import UnusableAddress, read_address
 
 #: Names are addresses (contracts.md).
 QUESTIONS: dict[str, type[forms.StepForm]] = {
@@ -150,8 +151,17 @@ def filing_of(draft: Draft, facts: dict[str, Any], files: list[Any]) -> Filing:
         phone=facts.get("phone", ""),
         phone_e164=facts.get("phone_e164", ""),
         notify=bool(facts["notify"] and email),
+        email_confirmed=draft.has_confirmed(email),
         files=files,
     )
+
+
+def address_given(answers: dict[str, Any]) -> str:
+    """The e-mail address to write to; empty if there is none, or none that can be written to."""
+    try:
+        return read_address(answers.get("contact", {}).get("email") or "")
+    except UnusableAddress:
+        return ""
 
 
 def in_distress(answers: dict[str, Any]) -> bool:

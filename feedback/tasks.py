@@ -9,6 +9,7 @@ from django_tasks import task
 from cases.files import held, remove_held
 from feedback.attempts import forget_old_attempts
 from feedback.browser_reports import forget_old_reports
+from feedback.mail_codes import forget_old_codes
 from feedback.models import Draft, SentForm
 from feedback.models.draft import CODE_KEPT_FOR
 from jobs.clock import this_moment
@@ -21,9 +22,10 @@ FORMS_ARE_KEPT = timedelta(days=2)
 @every(seconds=3600)
 @task
 def forget_traces() -> None:
-    """Wrong tries that refuse nobody any more, one-time numbers of forms that cannot come again, old counts."""
+    """Wrong tries that refuse nobody any more, forms that cannot come again, old counts, old codes."""
     forget_old_attempts()
     forget_old_reports()
+    forget_old_codes()
     SentForm.objects.filter(at__lt=this_moment() - FORMS_ARE_KEPT).delete()
 
 

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from feedback import following, tracking
+from feedback import confirming, following, mine, tracking
 
 urlpatterns = [
+    path("my/", mine.mine, name="mine"),
+    path("my/code/", mine.mine_code, name="mine_code"),
     path("track/", tracking.enter, name="track"),
     path("track/sign-out/", tracking.sign_out, name="track_sign_out"),
     path("track/<str:reference>/", following.show, name="track_case"),
     path("track/<str:reference>/events/", following.new_events, name="track_events"),
     path("track/<str:reference>/files/<uuid:uuid>/", following.file, name="track_file"),
+    path("track/<str:reference>/email/", confirming.confirm_followed, name="track_email"),
     path("track/<str:reference>/<str:move>/", following.make_move, name="track_move"),
 ]

@@ -22,10 +22,13 @@ from cases import live
 from cases.models import Case
 from cases.tracking import forget, may_follow, remember
 from feedback.attempts import Refused, Visitor, case_opened_by
+from feedback.mail_codes import ASKED
 from jobs.clock import this_moment
 from text.fields import CleanCharField
 from text.reference import parse_reference, parse_tracking_code
 
+#: In the session: whose concerns are listed in this browser (``feedback/mine.py``).
+MINE = "mine"
 #: Words typed into a form whose session had ended are kept up to this length until the code is entered again.
 KEPT_CHARACTERS = 20_000
 
@@ -122,7 +125,8 @@ def _refuse(request: HttpRequest, form: CodeForm, refused: Refused) -> HttpRespo
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Stop following every case in this browser; open pages of this session hear of it at once."""
     followed_here = forget(request.session)
-    request.session.pop("kept", None)
+    for name in ("kept", MINE, ASKED):
+        request.session.pop(name, None)
     request.session.cycle_key()
     live.look_again(*(live.track_group(reference) for reference in followed_here))
     answer = SeeOther(f"{reverse('track')}?signed_out=1")
@@ -144,7 +148,7 @@ def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         canonical = parse_reference(reference)
         case = None
         if canonical and may_follow(request.session, canonical):
-            case = Case.objects.select_related("office").filter(reference=canonical).first()
+            case = Case.objects.select_related("office", "contact").filter(reference=canonical).first()
         if case is not None:
             return view(request, case, **kwargs)
         if request.method == "POST" and canonical and "move" in kwargs:

@@ -84,6 +84,7 @@ def a_filing(**changes) -> Filing:
         "name": "Ho Siu-ming",
         "company": "Harbour Lantern Trading Ltd (demo)",
         "email": "ho@example.invalid",
+        "email_confirmed": True,
         "phone": "+852 5555 0000",
     } | changes
     return Filing(**facts)

@@ -94,6 +94,12 @@ def probably_meant(address: str) -> str:
     return f"{local}@{body}.{_NO_ENDINGS[ending]}" if ending in _NO_ENDINGS else ""
 
 
+def masked(address: str) -> str:
+    """Enough of the address for whom it belongs to: ``h…@example.com``."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def _one_slip(one: str, other: str) -> bool:
     """Whether one letter more, less or different, or two neighbours changed about, make one from the other."""
     if abs(len(one) - len(other)) > 1:

@@ -42,8 +42,17 @@ def new_tracking_code() -> str:
 
 def parse_tracking_code(text: str) -> str | None:
     """The sixteen digits that somebody meant, or None: forgiving as ``parse_reference``."""
+    return _digits(text, 16)
+
+
+def parse_mail_code(text: str) -> str | None:
+    """The six digits of a mailed code that somebody meant, or None: forgiving as ``parse_reference``."""
+    return _digits(text, 6)
+
+
+def _digits(text: str, many: int) -> str | None:
     code = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).upper().translate(_CONFUSED)
-    return code if re.fullmatch(r"[0-9]{16}", code) else None
+    return code if len(code) == many and re.fullmatch(r"[0-9]+", code) else None
 
 
 def _written(code: str) -> str:

@@ -105,6 +105,7 @@ class _Walk:
             name="" if anonymous else story.person,
             company="" if anonymous else story.company,
             email="" if anonymous else f"business{self.n}@demo.invalid",
+            email_confirmed=True,
         )
 
     def _officers(self) -> tuple[Actor, Actor]:

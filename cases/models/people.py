@@ -1,5 +1,7 @@
 """Who the business is. It stands apart, so that it can be masked, logged when read, and erased."""
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 
@@ -8,7 +10,7 @@ from django.db import models
 
 from cases.states import Sharing
 from text.fold import company_fold
-from text.sealed import SealedTextField
+from text.sealed import FindingField, SealedTextField, finding_keys
 
 #: Version of the sharing and privacy wording that the form shows; stored with each choice.
 SHARING_TEXT = "2026-11"
@@ -37,9 +39,24 @@ class Contact(models.Model):
     phone_e164 = SealedTextField(blank=True)
     #: The business wants a mail when something changes.
     notify = models.BooleanField(default=True)
+    email_key = FindingField(of="email")
+    #: When a code mailed to ``email`` was typed in; until then no news goes there.
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"contact of case {self.case_id}"
+
+    @classmethod
+    def confirmed_as(cls, address: str) -> list[Contact]:
+        """Who gave this address with a concern and confirmed it, the newest concern first.
+
+        None whose address was erased or changed, and none who did not want to give a name.
+        """
+        found = cls.objects.filter(email_key__in=finding_keys(address)).exclude(email_confirmed_at=None)
+        found = found.exclude(case__sharing=Sharing.ANONYMOUS).order_by("-case__received_at")
+        known = found.select_related("case__office", "case__statement")
+        # What finds them follows ``email``; ``email`` itself decides.
+        return [contact for contact in known if contact.email.lower() == address.lower()]
 
     @property
     def tokens(self) -> list[str]:

@@ -3,6 +3,7 @@
 from feedback.models.attempts import Attempt
 from feedback.models.browser_reports import BrowserReport
 from feedback.models.draft import Draft, DraftBrowser
+from feedback.models.mail_codes import MailCode
 from feedback.models.sent_forms import SentForm
 
-__all__ = ["Attempt", "BrowserReport", "Draft", "DraftBrowser", "SentForm"]
+__all__ = ["Attempt", "BrowserReport", "Draft", "DraftBrowser", "MailCode", "SentForm"]

@@ -11,14 +11,17 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from jobs.clock import this_moment
 from text.reference import new_tracking_code
-from text.sealed import SealedJSONField
+from text.sealed import SealedJSONField, SealedTextField, finding_keys
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
 KEPT_FOR = timedelta(days=14)
+#: In the session: the forms that a mailed code opened, and until when one of them can be chosen.
+RESUMABLE = "resumable"
 #: How long the page after sending shows the tracking code again to the same browser.
 CODE_KEPT_FOR = timedelta(hours=1)
 
@@ -40,6 +43,14 @@ class Draft(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.SET_NULL, null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     resume_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    #: By which ``finding_keys`` knows the address that was confirmed with a code before sending.
+    confirmed_key = models.CharField(max_length=64, blank=True)
+    #: Where a code to go on is sent, if the person gave an address for that; found by ``email_key``.
+    email = SealedTextField(blank=True)
+    email_key = models.CharField(max_length=64, blank=True, db_index=True)
+    #: One mail is wanted before the form is deleted.
+    remind = models.BooleanField(default=False)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     #: The tracking code, readable only with the browser's token; wiped after an hour or when it was noted.
     sealed_code = models.TextField(blank=True)
 
@@ -66,10 +77,29 @@ class Draft(models.Model):
         return kept.filter(key=key).first() or kept.filter(browsers__key=key).first()
 
     @classmethod
+    def unsent(cls) -> QuerySet[Draft]:
+        """Those that can be continued."""
+        return cls.objects.filter(expires_at__gt=this_moment(), sent_at=None)
+
+    @classmethod
     def of_resume_code(cls, code: str) -> Draft | None:
         """The form, not sent yet, that these sixteen digits continue."""
-        kept = cls.objects.filter(expires_at__gt=this_moment(), sent_at=None)
-        return kept.filter(resume_hash__in=_resume_hashes(code)).first()
+        return cls.unsent().filter(resume_hash__in=_resume_hashes(code)).first()
+
+    @classmethod
+    def reached_by(cls, address: str) -> QuerySet[Draft]:
+        """The forms, not sent yet, that a code mailed to this address continues; the last saved first."""
+        return cls.unsent().filter(email_key__in=finding_keys(address)).order_by("-updated_at")
+
+    def reach_by(self, address: str, *, remind: bool) -> None:
+        """Let a code mailed to this address continue the form, instead of one to an earlier address."""
+        Draft.objects.filter(pk=self.pk, sent_at=None).update(
+            email=address, email_key=finding_keys(address)[0], remind=remind
+        )
+
+    def has_confirmed(self, address: str) -> bool:
+        """Whether a code mailed to this address was typed in."""
+        return bool(self.confirmed_key) and self.confirmed_key in finding_keys(address)
 
     def new_resume_code(self) -> str:
         """Sixteen digits with which any device continues this form; an earlier code continues it no more."""
