@@ -15,7 +15,7 @@ def keep_writing(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0014_sealed_contact"),
+        ("cases", "0015_chased_on"),
     ]
 
     operations = [
