@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback import following, tracking
+from feedback import following, personal_data, tracking
 
 urlpatterns = [
     path("track/", tracking.enter, name="track"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("track/<str:reference>/", following.show, name="track_case"),
     path("track/<str:reference>/events/", following.new_events, name="track_events"),
     path("track/<str:reference>/files/<uuid:uuid>/", following.file, name="track_file"),
+    path("track/<str:reference>/your-data/", personal_data.show, name="track_data"),
+    path("track/<str:reference>/your-data/copy/", personal_data.copy, name="track_data_copy"),
     path("track/<str:reference>/<str:move>/", following.make_move, name="track_move"),
 ]

@@ -2,7 +2,8 @@
 
 from feedback.models.attempts import Attempt
 from feedback.models.browser_reports import BrowserReport
+from feedback.models.data_copies import DataCopy
 from feedback.models.draft import Draft, DraftBrowser
 from feedback.models.sent_forms import SentForm
 
-__all__ = ["Attempt", "BrowserReport", "Draft", "DraftBrowser", "SentForm"]
+__all__ = ["Attempt", "BrowserReport", "DataCopy", "Draft", "DraftBrowser", "SentForm"]
