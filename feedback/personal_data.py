@@ -26,6 +26,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Role
 from cases.held import HeldData, held_about
 from cases.models import Case
+from cases.models.machine import moves_open_to
+from cases.permissions import Actor
 from cases.states import FilerKind, Sharing
 from feedback.attempts import Refused, Visitor, case_opened_by
 from feedback.check import FOR_WHOM
@@ -149,7 +151,12 @@ def _wait(request: HttpRequest, case: Case, form: CopyForm, seconds: int) -> Htt
 
 def _page(request: HttpRequest, case: Case, form: CopyForm, status: int) -> HttpResponse:
     held = held_about(case, get_language() or "en")
-    context = {"reference": case.reference, "sections": sections(held, masked=True), "form": form}
+    context = {
+        "reference": case.reference,
+        "sections": sections(held, masked=True),
+        "form": form,
+        "may_erase": "request_erasure" in moves_open_to(case, Actor.business(case)),
+    }
     return render(request, "feedback/personal_data.html", context, status=status)
 
 

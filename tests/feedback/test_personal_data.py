@@ -131,3 +131,14 @@ def test_a_business_that_gave_nothing_sees_that_nothing_is_held(client, cast):
     assert "Not provided" in text_of(client.get(address(opened.case, "your-data/")))
     Contact.objects.filter(case=opened.case).delete()
     assert client.get(address(opened.case, "your-data/")).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
+def test_the_page_leads_to_the_request_to_erase_until_it_was_made(client, cast, opened, language):
+    follow(client, opened.case)
+    place = address(opened.case, "request_erasure/", language)
+    assert place in text_of(client.get(address(opened.case, "your-data/", language)))
+    assert client.get(place).status_code == 200
+    assert client.post(place, {"reason": ""}).status_code == 303
+    assert Case.objects.get(pk=opened.case.pk).erasure == "asked"
+    assert place not in text_of(client.get(address(opened.case, "your-data/", language)))
