@@ -8,6 +8,7 @@ class CasesConfig(AppConfig):
         # Importing registers the periodic tasks.
         from cases import (  # noqa: F401
             cleaning,
+            erasing,
             handover,
             learning,
             live,

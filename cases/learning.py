@@ -38,7 +38,8 @@ def closed_cases() -> ClosedCases:
     leave the process.
     """
     sorted_by_a_person = Q(triaged_at__isnull=False) & ~Q(outcome=Outcome.DUPLICATE)
-    rows = Case.objects.filter(sorted_by_a_person, state=State.CLOSED).order_by("-ended_at", "-pk")
+    closed = Case.objects.filter(sorted_by_a_person, state=State.CLOSED, erased_at=None)
+    rows = closed.order_by("-ended_at", "-pk")
     wanted = ("statement__text", "category_id", "company_key", "contact__email", "pk")
     found = list(rows.values_list(*wanted)[:NEWEST])
     return ClosedCases(

@@ -27,6 +27,7 @@ _FROM_BUSINESS = {
     "send_message",
     "withdraw",
     "request_reopen",
+    "request_erasure",
     "accept_outcome",
     "contest_outcome",
 }

@@ -235,5 +235,13 @@ def reviewer(subject: Any, actor: Actor) -> bool:
     return subject.ended_by_id != actor.user.pk
 
 
+def erasure_decider(subject: Any, actor: Actor) -> bool:
+    """S, and never the one who recorded that the business asks for it."""
+    if not supervisor(subject, actor) or actor.user is None:
+        return False
+    asked = subject.events.filter(move="request_erasure", by_user=actor.user)
+    return subject.erasure != "asked" or not asked.exists()
+
+
 def _office_id(actor: Actor) -> str | None:
     return actor.user.office_id if actor.user else None

@@ -18,7 +18,7 @@ from cases import clocks
 from cases.models import Attachment, Case, Event
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
-from cases.states import Outcome, Sharing, State
+from cases.states import Ground, Outcome, Sharing, State
 from cases.working import Explained, explain_to_business
 from routing.models import Authority, Office
 from text.dates import long_date
@@ -45,6 +45,12 @@ SENTENCES = {
     "contested": _("You told us that this is not settled"),
     "rated": _("You told us how we handled your concern"),
     "sharing": _("You changed who may see who you are: %(sharing)s"),
+    "erasure_asked": _("You asked us to erase your personal data"),
+    "erasure_granted": _("We will erase your personal data"),
+    "erasure_refused": _("We do not erase your personal data now: %(ground)s"),
+    "erased": _(
+        "We erased your personal data: who you are, how to reach you, all that was written, and your documents"
+    ),
     "reopen_asked": _("You asked us to look again"),
     "reopened": _("We are looking at it again"),
     "reopen_declined": _("We are not reopening it"),
@@ -181,7 +187,8 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
             **{name: name in offered for name in ("accept_outcome", "contest_outcome", "rate")},
             "set_sharing": True,
             "withdraw": case.is_open,
-            "request_reopen": case.is_ended and not case.reopen_asked and clocks.feedback_open(case.ended_at),
+            "request_reopen": "request_reopen" in offered,
+            "request_erasure": "request_erasure" in offered,
         },
         events=events_after(case, after),
     )
@@ -248,6 +255,8 @@ def _sentence(event: Event, names: _Names, by_business: bool) -> str:
             values[name] = str(Sharing(value).label)
         elif name == "outcome":
             values[name] = str(Outcome(value).label)
+        elif name == "ground":
+            values[name] = str(Ground(value).label)
         elif name == "into":
             values[name] = value
     return str(sentence) % values

@@ -181,6 +181,23 @@ class ReopenKind(TextChoices):
     REVIEW = "review", _("I ask for a review of how it was handled")
 
 
+class Erasure(TextChoices):
+    """How far a request to erase personal data is."""
+
+    ASKED = "asked", _("Asked for")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    DONE = "done", _("Erased")
+
+
+class Ground(TextChoices):
+    """Why personal data is not erased. Source: Cap. 486, section 26(1)."""
+
+    IN_USE = "in_use", _("It is still needed for what it was collected for (Cap. 486, section 26(1))")
+    FORBIDDEN = "forbidden", _("A law forbids it (Cap. 486, section 26(1)(a))")
+    PUBLIC_INTEREST = "public_interest", _("The public interest is against it (Cap. 486, section 26(1)(b))")
+
+
 class Verdict(TextChoices):
     """What the business last said of our reply, or of the end."""
 

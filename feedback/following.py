@@ -92,6 +92,15 @@ MOVES: dict[str, dict[str, Any]] = {
         "button": _("Ask us to look again"),
         "done": _("We have your request."),
     },
+    "request_erasure": {
+        "title": _("Erase my personal data"),
+        "about": _(
+            "We erase who you are, how to reach you, what you wrote and your documents. What happened in the case "
+            "stays, without them. A supervisor decides; while your concern is open it cannot be done."
+        ),
+        "button": _("Ask for it"),
+        "done": _("We have your request."),
+    },
 }
 
 

@@ -14,6 +14,7 @@ from docx.shared import Mm, Pt
 
 from cases.models import Letter, LetterVersion, Referral
 from cases.refusals import Unseen
+from cases.states import Erasure
 from text.dates import long_date
 
 #: Size 3 of Chinese type for the body and size 2 for headings (GB/T 9704-2012, which letters there follow).
@@ -32,8 +33,11 @@ def fits_paper(text: str) -> bool:
 def document(referral: Referral) -> bytes:
     """The letter as a .docx: the bytes that were sent, or the last version marked DRAFT on every page.
 
-    Raises ``Unseen`` if there is no letter, as for a referral that the authority itself passed on.
+    Raises ``Unseen`` if there is no letter, as for a referral that the authority itself passed on, or once it was
+    erased.
     """
+    if referral.case.erasure == Erasure.DONE:
+        raise Unseen
     letter = Letter.objects.filter(referral=referral).first()
     if letter is not None:
         return bytes(letter.document)

@@ -11,6 +11,7 @@ from accounts.models import Role
 from cases.models.course import Course
 from cases.models.dialogue import Dialogue
 from cases.models.ending import Ending
+from cases.models.erasing import Erasing
 from cases.models.ownership import Ownership
 from cases.models.prepared import Prepared
 from cases.models.settling import Settling
@@ -98,7 +99,7 @@ def _holds(condition: Any, row: Case) -> bool:
     )
 
 
-class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding):
+class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding, Erasing):
     """One concern, its state and who is responsible. All moves are the ``@transition`` methods inherited here.
 
     A case is never written except by ``cases.actions``.

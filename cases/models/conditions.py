@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from cases.clocks import feedback_open, may_give_up, today
-from cases.states import OPEN_REFERRAL, Disclose, Outcome, Referable, Verdict
+from cases.states import OPEN_REFERRAL, Disclose, Erasure, Outcome, Referable, Verdict
 
 if TYPE_CHECKING:
     from cases.models.referral import Referral
@@ -98,6 +98,36 @@ def reopen_asked(case: CaseRow) -> bool:
 @says(_("The time in which you can ask us to look again has passed."))
 def within_feedback_limit(case: CaseRow) -> bool:
     return feedback_open(case.ended_at)
+
+
+@says(_("Personal data of this concern has been erased or is about to be."))
+def not_being_erased(case: CaseRow) -> bool:
+    return case.erasure not in (Erasure.GRANTED, Erasure.DONE)
+
+
+@says(_("This has already been asked for."))
+def no_erasure_pending(case: CaseRow) -> bool:
+    return case.erasure not in (Erasure.ASKED, Erasure.GRANTED)
+
+
+@says(_("The business has not asked for this."))
+def erasure_asked(case: CaseRow) -> bool:
+    return case.erasure == Erasure.ASKED
+
+
+@says(_("Nobody has granted it."))
+def erasure_granted(case: CaseRow) -> bool:
+    return case.erasure == Erasure.GRANTED
+
+
+@says(_("A legal hold stands on this case."))
+def not_on_hold(case: CaseRow) -> bool:
+    return not case.on_hold
+
+
+@says(_("No legal hold stands on this case."))
+def on_hold(case: CaseRow) -> bool:
+    return case.on_hold
 
 
 @says(_("You have already told us that this is settled."))

@@ -16,6 +16,7 @@ from cases.models.conditions import (
     no_open_referral,
     no_reopen_asked,
     no_transfer_pending,
+    not_being_erased,
     reopen_asked,
     within_feedback_limit,
 )
@@ -175,7 +176,7 @@ class Ending(CaseRow):
         "state",
         source=ENDED,
         permission=may.business,
-        conditions=[no_reopen_asked, within_feedback_limit],
+        conditions=[no_reopen_asked, within_feedback_limit, not_being_erased],
         custom={"kinds": ["reopen_asked"]},
     )
     def request_reopen(self, *, by: Actor, at: datetime, reason: str, kind: str = "reopen") -> Told:
@@ -190,6 +191,7 @@ class Ending(CaseRow):
             states=[State.ASSESSING, State.REFERRED, State.ANSWERED],
         ),
         permission=may.reviewer,
+        conditions=[not_being_erased],
         custom={"kinds": ["reopened"]},
     )
     def reopen(self, *, by: Actor, at: datetime, reason: str) -> Told:

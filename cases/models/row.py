@@ -16,6 +16,7 @@ from django_fsm import transition as fsm_transition
 from cases.states import (
     OUT,
     UNSENT,
+    Erasure,
     FilerKind,
     Level,
     Outcome,
@@ -195,6 +196,12 @@ class CaseRow(StateGuard):
     #: The round in which the business last rated how we handled it.
     rated_round = models.PositiveSmallIntegerField(null=True, blank=True)
 
+    #: How far a request to erase personal data is; nothing before one.
+    erasure = models.CharField(max_length=10, choices=Erasure.choices, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    #: A legal hold: nothing of this case is erased while it stands.
+    on_hold = models.BooleanField(default=False)
+
     # Computed by the gate after every move, kept only so that queues can be filtered and sorted
     waiting_for = models.CharField(max_length=10, choices=Waiting.choices, default=Waiting.OFFICE)
     stage = models.CharField(max_length=20, choices=State.choices, default=State.RECEIVED)
@@ -303,7 +310,7 @@ class CaseRow(StateGuard):
             authority_has_letter=self.is_open and any(r.state in OUT for r in self.referrals_now),
             answer_to_relay=self.is_open and bool(self.answers_to_relay()),
             contested=self.verdict == Verdict.CONTESTED,
-            reopen_pending=bool(self.reopen_asked),
+            reopen_pending=bool(self.reopen_asked) or self.erasure == Erasure.ASKED,
         )
 
     # --- questions that several moves ask ---------------------------------------------------
@@ -356,6 +363,8 @@ TRACKED = [
     "bounces",
     "reopen_asked",
     "verdict",
+    "erasure",
+    "on_hold",
     "rated_round",
     "received_at",
     "waiting_for",

@@ -60,6 +60,7 @@ OF_BUSINESS = (
     "request_reopen",
     "rate",
     "set_sharing",
+    "request_erasure",
 )
 
 

@@ -83,6 +83,8 @@ def reminder(request: HttpRequest, reference: str, uuid: uuids.UUID, number: int
     officer(request)
     found = referral_or_404(case_or_404(request, reference), uuid)
     made = get_object_or_404(ReminderLetter, referral=found, number=number)
+    if not made.document:  # erased
+        raise Http404
     return _handed_out(bytes(made.document), f"{found.number}-{made.number}")
 
 

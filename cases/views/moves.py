@@ -49,7 +49,15 @@ from text.reference import parse_reference
 #: Names in a move's page that are not fields of its form.
 OURS = {"csrfmiddlewaretoken", "version", "confirmed", "held", "channel_of_business", "find", "q", "edit"}
 #: Moves whose text the business reads as it stands; the look before sending shows it in its language.
-SPOKEN = {"send_message", "ask", "relay_answer", "close", "grant_extension", "decline_reopen"}
+SPOKEN = {
+    "send_message",
+    "ask",
+    "relay_answer",
+    "close",
+    "grant_extension",
+    "decline_reopen",
+    "refuse_erasure",
+}
 #: The language of a business, by its name in the reader's.
 LANGUAGES = {
     "en": _("English"),

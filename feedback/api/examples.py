@@ -75,6 +75,7 @@ CONCERN: dict[str, Any] = {
         "set_sharing": True,
         "withdraw": True,
         "request_reopen": False,
+        "request_erasure": True,
     },
     "events": [EVENT],
 }

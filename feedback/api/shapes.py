@@ -236,6 +236,7 @@ class MayShape(serializers.Serializer):
     set_sharing = serializers.BooleanField()
     withdraw = serializers.BooleanField()
     request_reopen = serializers.BooleanField()
+    request_erasure = serializers.BooleanField()
 
 
 @extend_schema_serializer(examples=answer(examples.CONCERN))

@@ -58,6 +58,7 @@ MOVES = (
     "set_sharing",
     "withdraw",
     "request_reopen",
+    "request_erasure",
 )
 
 #: Who may follow a concern: whoever has its code, or the partner that filed it.

@@ -2,8 +2,9 @@
 
 from feedback.models.attempts import Attempt
 from feedback.models.browser_reports import BrowserReport
+from feedback.models.data_copies import DataCopy
 from feedback.models.draft import Draft, DraftBrowser
 from feedback.models.mail_codes import MailCode
 from feedback.models.sent_forms import SentForm
 
-__all__ = ["Attempt", "BrowserReport", "Draft", "DraftBrowser", "MailCode", "SentForm"]
+__all__ = ["Attempt", "BrowserReport", "DataCopy", "Draft", "DraftBrowser", "MailCode", "SentForm"]

@@ -1,0 +1,105 @@
+"""Carrying out an erasure: the person goes, what happened stays.
+
+What goes: contact data, the statement, all messages, notes, answers and letters with their documents, files on the
+disk, the words of the search, reasons given for reading, addresses in mail errors, and mails kept by the development
+mailbox. What stays: events, dates, states, offices, authorities, categories, the choices of sharing, the keyed hash
+of the company and the hash of each letter that left. docs/decisions/0023 says why.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django_tasks import task
+
+from cases.actions import perform
+from cases.models import (
+    Answer,
+    Attachment,
+    Case,
+    Contact,
+    Letter,
+    LetterVersion,
+    Message,
+    Note,
+    Notice,
+    Reading,
+    ReminderLetter,
+    SearchText,
+    Statement,
+)
+from cases.permissions import Actor
+from cases.refusals import Refusal
+from cases.states import ENDED, Erasure
+from jobs.failpoints import failpoint
+from jobs.models import MailboxMessage
+from jobs.periodic import every
+
+log = logging.getLogger(__name__)
+
+#: So many in one run; the next run goes on.
+AT_ONCE = 200
+
+
+@every(seconds=60)
+@task
+def erase_granted_cases() -> None:
+    """Erase what was granted. Broken off anywhere, the next run goes on where this one stopped."""
+    erase_granted()
+
+
+def erase_granted() -> int:
+    """Returns how many cases were erased. One waits while a mail to its business is unsent: it says that we erase."""
+    mails = Notice.objects.filter(case=OuterRef("pk"), to_user=None, status=Notice.Status.WAITING)
+    due = Case.objects.filter(~Exists(mails), erasure=Erasure.GRANTED, on_hold=False, state__in=ENDED)
+    return sum(erase(case) for case in due.order_by("pk")[:AT_ONCE])
+
+
+def erase(case: Case) -> bool:
+    """Files first, each with its row, then all words with the event in one transaction; whether it was done.
+
+    A document that arrives in between is found by the next run.
+    """
+    for attachment in Attachment.objects.filter(case=case).order_by("-pk"):
+        # The bytes first: a row without bytes is found again, bytes without a row never.
+        default_storage.delete(str(attachment.file.name))
+        failpoint("file_erased")
+        attachment.delete()
+    with transaction.atomic():
+        Case.objects.select_for_update().filter(pk=case.pk).values_list("pk").first()
+        if Attachment.objects.filter(case=case).exists():
+            return False
+        try:
+            perform(case, "erase", by=Actor.system())
+        except Refusal as refused:  # held or opened again meanwhile
+            log.info("case %s is not erased: %s", case.reference, refused.code)
+            return False
+        _erase_words(case)
+        failpoint("words_erased")
+    return True
+
+
+def _erase_words(case: Case) -> None:
+    contact = Contact.objects.filter(case=case).first()
+    if contact is not None:
+        if contact.email:
+            MailboxMessage.objects.filter(to__iexact=contact.email).delete()
+        contact.name = contact.company = contact.registration_no = ""
+        contact.email = contact.phone = contact.phone_e164 = ""
+        contact.notify = False
+        contact.save()
+    Statement.objects.filter(case=case).update(
+        text="", wanted="", authority_named="", on_behalf_of="", sector=""
+    )
+    SearchText.objects.filter(case=case).update(folded="")
+    Message.objects.filter(case=case).update(text="")
+    Note.objects.filter(case=case).update(text="")
+    Answer.objects.filter(referral__case=case).update(text="")
+    LetterVersion.objects.filter(referral__case=case).update(subject="", body="")
+    Letter.objects.filter(referral__case=case).update(document=b"")
+    ReminderLetter.objects.filter(referral__case=case).update(document=b"")
+    Reading.objects.filter(case=case).update(reason="")
+    Notice.objects.filter(case=case).update(error="")
