@@ -48,6 +48,15 @@ def test_anyone_files_and_gets_reference_code_office_and_links(anyone, db):
     assert anyone.get(seen["links"]["page"].split(":8000", 1)[1]).status_code in (200, 303)
 
 
+@pytest.mark.parametrize("who", ["anyone", "partner"])
+def test_t32_an_address_that_a_program_files_is_sent_nothing_until_somebody_confirms_it(anyone, as_, who):
+    client = anyone if who == "anyone" else as_("partner")
+    reference = send(client, a_body()).json()["reference"]
+    case = Case.objects.get(reference=reference)
+    assert case.contact.notify and case.contact.email_confirmed_at is None
+    assert not case.notices.filter(to_user=None).exists()
+
+
 def test_every_optional_answer_is_kept(anyone):
     body = a_body(
         wanted="Release",

@@ -204,6 +204,55 @@ def test_the_main_job_runs_end_to_end(site, browser, language):
         person.page.context.close()
 
 
+# --- codes by e-mail ---------------------------------------------------------------------------------
+def mailed_code(browser, site, address):
+    """The code of the newest mail, from the mailbox page of the demo."""
+    page = browser.new_context().new_page()
+    for _turn in range(40):
+        page.goto(f"{site.address}/en/mailbox/?to={address}")
+        newest = page.locator("main .cw-links a").first
+        if newest.count() and "your code" in newest.inner_text():
+            newest.click()
+            code = re.search(r"\b\d{6}\b", page.inner_text("main"))[0]
+            page.context.close()
+            return code
+        page.wait_for_timeout(500)
+    raise AssertionError("no mail came")
+
+
+def test_the_pages_of_mailed_codes_fit_a_phone_and_have_no_fault_in_three_languages(browser, site):
+    someone = Business(browser, site, "en")
+    page = someone.page
+    for language in WORDS:
+        for start, button in (("concerns/resume/", "_mail_code"), ("my/", "")):
+            page.goto(f"{site.address}/{language}/{start}")
+            someone.fits()
+            form = page.locator("form", has=page.locator("input[type=email]:visible"))
+            form.locator("input[type=email]").fill("nobody@example.invalid")
+            form.locator(f"[name={button}]" if button else "button").click()
+            page.wait_for_url("**/code/")
+            someone.fits()
+    page.fill("[name=code]", "000000")
+    page.click("main form button >> nth=0")
+    page.wait_for_selector(".govuk-error-summary")
+    someone.looked_at.discard(page.url)
+    someone.fits()
+    page.goto(f"{site.address}/en/my/")
+    page.fill("[name=email]", "ho@example.invalid")
+    page.click("main form button")
+    page.wait_for_url("**/my/code/")
+    page.fill("[name=code]", mailed_code(browser, site, "ho@example.invalid"))
+    page.click("main form button >> nth=0")
+    page.wait_for_url("**/my/")
+    for language in WORDS:
+        page.goto(f"{site.address}/{language}/my/")
+        someone.fits()
+    page.locator("button[name=reference]").first.click()
+    page.wait_for_url("**/track/HKC-*/")
+    assert someone.problems == []
+    page.context.close()
+
+
 # --- adding a document over a line that breaks (F03, T15) ---------------------------------------------
 EVIL = "<img src=x onerror=document.title='evil'>.pdf"
 
