@@ -89,7 +89,7 @@ def _erase_words(case: Case) -> None:
             MailboxMessage.objects.filter(to__iexact=contact.email).delete()
         contact.name = contact.company = contact.registration_no = ""
         contact.email = contact.phone = contact.phone_e164 = ""
-        contact.notify = False
+        contact.notify, contact.email_confirmed_at = False, None
         contact.save()
     Statement.objects.filter(case=case).update(
         text="", wanted="", authority_named="", on_behalf_of="", sector=""
