@@ -8,6 +8,7 @@ from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion
 from cases.models.people import Contact, SharingChoice
 from cases.models.referral import Answer, Referral
 from cases.models.reported import ReportedMonth
+from cases.models.retention import RetentionItem, RetentionRun
 from cases.models.words import Attachment, CaseLink, Extension, Message, Question, SearchText, Statement
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Referral",
     "ReminderLetter",
     "ReportedMonth",
+    "RetentionItem",
+    "RetentionRun",
     "SearchText",
     "SentCall",
     "SharingChoice",
