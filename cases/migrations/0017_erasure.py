@@ -137,4 +137,66 @@ class Migration(migrations.Migration):
             model_name="retentionitem",
             constraint=models.UniqueConstraint(fields=("run", "case"), name="a_case_once_in_a_run"),
         ),
+        migrations.CreateModel(
+            name="GuidanceVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("text_en", models.TextField()),
+                ("text_zh_hant", models.TextField()),
+                ("text_zh_hans", models.TextField()),
+                ("checked", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "waits for publication"),
+                            ("published", "published"),
+                            ("declined", "turned down"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "guidance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="routing.guidance"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("guidance", "number"), name="one_guidance_version_a_number"
+                    )
+                ],
+            },
+        ),
     ]

@@ -4,6 +4,7 @@ from cases.models.alarm import Recount, TakenStep, Telling
 from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
+from cases.models.guidance_version import GuidanceVersion
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, SharingChoice
 from cases.models.referral import Answer, Referral
@@ -21,6 +22,7 @@ __all__ = [
     "Disclosure",
     "Event",
     "Extension",
+    "GuidanceVersion",
     "Letter",
     "LetterCounter",
     "LetterVersion",
