@@ -1,4 +1,4 @@
-"""Routing rules for administrators. They stand here because only this room knows the people and the cases."""
+"""Routing rules and retention runs for administrators: what only this room can show of people and cases."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
@@ -22,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import OFFICE_ROLES, User
+from cases.models import RetentionRun
+from cases.retention import approve
 from cases.rule_trial import MOST, Trial, try_rules
 from cases.rules import why_off, working
 from routing.admin import ReferenceAdmin
@@ -191,6 +194,53 @@ class RoutingRuleAdmin(ReferenceAdmin):
             action_flag=CHANGE,
             change_message=f"Tried on last year's cases. Words: {rule.words if rule else '–'}",
         )
+
+
+@admin.register(RetentionRun)
+class RetentionRunAdmin(admin.ModelAdmin):
+    """Runs come of the night and stay as its log; all that is done here is to read one, and to approve it."""
+
+    list_display = ("__str__", "months", "state", "prepared_at", "approved_by", "approved_at", "done_at")
+    list_select_related = ("rule", "approved_by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("State"))
+    def state(self, run: RetentionRun) -> str:
+        if run.done_at:
+            return say("carried out")
+        return say("being carried out") if run.approved_at else say("waits for approval")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The references of a run, and the button that lets it be carried out; no column is ever typed."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        run = cast(RetentionRun | None, self.get_object(request, unquote(object_id)))
+        if run is None:
+            messages.warning(request, _("There is no such run."))
+            return redirect("admin:cases_retentionrun_changelist")
+        if request.method == "POST":
+            if approve(run.pk, cast(User, request.user)):
+                self.log_change(request, run, say("Approved."))
+                messages.success(request, _("The run is approved and will be carried out."))
+            else:
+                messages.warning(request, _("Somebody has already approved this run."))
+            return redirect("admin:cases_retentionrun_change", run.pk)
+        items = run.items.select_related("case").only("how", "at", "run", "case__reference", "case__ended_at")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(run),
+            "run": run,
+            "items": list(items.order_by("pk")),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/cases/retention_run.html", context)
 
 
 def _told(trial: Trial) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class CasesConfig(AppConfig):
             live,
             others,
             recounting,
+            retention,
             rules,
             sweep,
             tasks,

@@ -72,6 +72,7 @@ CASE_SENTENCES = {
     "grant_erasure": _("%(who)s granted the erasure of the personal data"),
     "refuse_erasure": _("%(who)s refused to erase the personal data"),
     "erase": _("%(who)s erased the personal data"),
+    "end_retention": _("%(who)s: the time for which personal data is kept has passed"),
     "hold": _("%(who)s placed a legal hold"),
     "lift_hold": _("%(who)s lifted the legal hold"),
     "escalate": _("%(who)s escalated the case to level %(level)s"),

@@ -48,6 +48,7 @@ SENTENCES = {
     "erasure_asked": _("You asked us to erase your personal data"),
     "erasure_granted": _("We will erase your personal data"),
     "erasure_refused": _("We do not erase your personal data now: %(ground)s"),
+    "retention_ended": _("The time for which we keep your personal data has passed: we erase it"),
     "erased": _(
         "We erased your personal data: who you are, how to reach you, all that was written, and your documents"
     ),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import case, day, files, letters, moves, queue, similar
+from cases.views import case, day, files, guidance, letters, moves, queue, similar
 
 app_name = "cases"
 
@@ -23,5 +23,8 @@ _case: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("day/", day.day, name="day"),
+    path("guidance/", guidance.texts, name="guidance"),
+    path("guidance/<str:code>/", guidance.text, name="guidance_text"),
+    path("guidance/<str:code>/versions/<int:number>/", guidance.decision, name="guidance_decision"),
     path("<str:reference>/", include(_case)),
 ]

@@ -3,12 +3,12 @@
 from django.urls import path
 
 from feedback import before_filing, pages
+from feedback.statements import VERSIONS
 
 urlpatterns = [
     path("", pages.start, name="start"),
     path("guidance/", pages.guidance, name="guidance"),
     path("guidance/<slug:category>/", before_filing.guidance_on, name="guidance_on"),
-    path("privacy/", pages.privacy, name="privacy"),
-    path("accessibility/", pages.accessibility, name="accessibility"),
-    path("cookies/", pages.cookies, name="cookies"),
+    *(path(f"{name}/", pages.statement, {"statement": name}, name=name) for name in VERSIONS),
+    *(path(f"{name}/<slug:version>/", pages.statement, {"statement": name}) for name in VERSIONS),
 ]

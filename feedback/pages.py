@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from feedback.before_filing import subjects
+from feedback.statements import VERSIONS, template_of, version_of
 from look.languages import preferred_language
 from routing.kept import kept
 from routing.models import Coverage, LiaisonUnit, Office
@@ -41,20 +42,18 @@ def guidance(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/privacy.html")
-
-
-@login_not_required
-@require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/accessibility.html")
-
-
-@login_not_required
-@require_safe
-def cookies(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/cookies.html")
+def statement(request: HttpRequest, statement: str, version: str = "") -> HttpResponse:
+    """A statement as it holds now or, by its version, as it once did: every version stays to be read."""
+    shown = version_of(statement, version)
+    if shown is None:
+        raise Http404
+    context = {
+        "statement": statement,
+        "version": shown,
+        "in_force": shown is VERSIONS[statement][0],
+        "others": [one for one in VERSIONS[statement] if one is not shown],
+    }
+    return render(request, template_of(statement, shown), context)
 
 
 @kept

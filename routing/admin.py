@@ -332,6 +332,11 @@ class ClockStepAdmin(ReferenceAdmin):
         return step.level_id
 
 
+@admin.register(rows.RetentionRule)
+class RetentionRuleAdmin(ReferenceAdmin):
+    list_display = ("code", "of", "months", "confirmed", "valid_from", "valid_until", "source")
+
+
 @admin.register(rows.TriageModel)
 class TriageModelAdmin(admin.ModelAdmin):
     """For reading: a version comes of training alone, and is never changed afterwards."""

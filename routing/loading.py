@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from routing import clock_steps, directory, guidance_file, schedule
+from routing import clock_steps, directory, guidance_file, retention_file, schedule
 from routing.kept import changed
 from routing.models import (
     Authority,
@@ -31,6 +31,7 @@ from routing.models import (
     LiaisonUnit,
     Office,
     PlaceAlias,
+    RetentionRule,
     RuleSource,
     UrgencyTier,
     province_of,
@@ -74,6 +75,7 @@ def load() -> list[Tally]:
             sync(UrgencyTier, ("code",), urgency_tiers()),
             sync(EscalationStep, ("level",), escalation_steps()),
             sync(ClockStep, ("code",), clock_steps.rows()),
+            sync(RetentionRule, ("code",), retention_file.rows()),
             sync(CalendarYear, ("jurisdiction", "year"), schedule.years()),
             sync(CalendarDay, ("jurisdiction", "day"), schedule.days()),
         ]

@@ -39,6 +39,7 @@ CASE_FORMS: dict[str, type[MoveForm]] = {
     "grant_erasure": erasing.GrantErasure,
     "refuse_erasure": erasing.RefuseErasure,
     "erase": erasing.Erase,
+    "end_retention": erasing.EndRetention,
     "hold": erasing.Hold,
     "lift_hold": erasing.LiftHold,
     "escalate": ownership.Escalate,

@@ -44,6 +44,11 @@ class Erase(MoveForm):
     button = _("Erase now")
 
 
+class EndRetention(MoveForm):
+    title = _("End the time of keeping")
+    button = _("End the time of keeping")
+
+
 class Hold(MoveForm):
     title = _("Place a legal hold")
     about = _("Nothing of this case is erased while it stands, neither on request nor by a retention run.")

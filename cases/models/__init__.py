@@ -5,10 +5,12 @@ from cases.models.answer import Answer
 from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
+from cases.models.guidance_version import GuidanceVersion
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, SharingChoice
 from cases.models.referral import Referral
 from cases.models.reported import ReportedMonth
+from cases.models.retention import RetentionItem, RetentionRun
 from cases.models.words import Attachment, CaseLink, Extension, Message, Question, SearchText, Statement
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Disclosure",
     "Event",
     "Extension",
+    "GuidanceVersion",
     "Letter",
     "LetterCounter",
     "LetterVersion",
@@ -33,6 +36,8 @@ __all__ = [
     "Referral",
     "ReminderLetter",
     "ReportedMonth",
+    "RetentionItem",
+    "RetentionRun",
     "SearchText",
     "SentCall",
     "SharingChoice",

@@ -13,6 +13,7 @@ from cases.models.conditions import (
     erasure_asked,
     erasure_granted,
     no_erasure_pending,
+    not_being_erased,
     not_on_hold,
     on_hold,
 )
@@ -76,6 +77,18 @@ class Erasing(CaseRow):
         self.title, self.suggestion, self.filing_hash = self.reference, {}, ""
         self.erasure, self.erased_at = Erasure.DONE, at
         return Told("erased")
+
+    @transition(
+        "state",
+        source=ENDED,
+        permission=may.system,
+        conditions=[not_being_erased, not_on_hold],
+        custom={"kinds": ["retention_ended"]},
+    )
+    def end_retention(self, *, by: Actor, at: datetime) -> Told:
+        """The time for which personal data is kept has passed, and an administrator approved the run."""
+        self.erasure = Erasure.GRANTED
+        return Told("retention_ended")
 
     @transition("state", source=OPEN + ENDED, permission=may.supervisor, conditions=[not_on_hold])
     def hold(self, *, by: Actor, at: datetime, reason: str) -> Told:

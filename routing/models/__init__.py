@@ -33,6 +33,7 @@ from routing.models.places import (
     PlaceAlias,
     province_of,
 )
+from routing.models.retention import RetentionRule
 from routing.models.routing_rules import RoutingRule
 from routing.models.steps import ClockStep
 
@@ -59,6 +60,7 @@ __all__ = [
     "PlaceAlias",
     "Referable",
     "ReferenceStamp",
+    "RetentionRule",
     "RoutingRule",
     "RuleSource",
     "Told",

@@ -19,10 +19,11 @@ from accounts.idle import BEGAN, LAST_ACT, begin
 from accounts.models import Role, User
 from cases.actions import open_case, perform
 from cases.files import keep_upload
+from cases.guidance_versions import propose
 from cases.models import Attachment, Case, Reading, Referral
 from cases.permissions import Actor
 from jobs.models import WorkerBeat
-from routing.models import Office
+from routing.models import Guidance, Office
 from tests.cases import talking
 from tests.cast import PASSWORD, Cast, a_filing, an_authority, make_cast, move, triage_inputs
 
@@ -97,6 +98,8 @@ def build_world() -> World:
     filed = open_case(a_filing(sharing="named"), by=Actor.partner(cast.partner))
     business_file = keep_upload(_a_file("declaration.txt"), case=filed.case, from_business=True)
     referral, authority_file = _walk(filed.case, cast)
+    texts = {"text_en": "Other words.", "text_zh_hant": "另一說法。", "text_zh_hans": "另一说法。"}
+    propose(Guidance.objects.get(pk="all.can"), cast.amina, texts, checked=True)
     WorkerBeat.objects.create(
         worker_id="of the tests", kind="worker", seen=timezone.now() + timezone.timedelta(days=1)
     )
