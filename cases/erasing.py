@@ -102,4 +102,4 @@ def _erase_words(case: Case) -> None:
     Letter.objects.filter(referral__case=case).update(document=b"")
     ReminderLetter.objects.filter(referral__case=case).update(document=b"")
     Reading.objects.filter(case=case).update(reason="")
-    Notice.objects.filter(case=case).update(error="")
+    Notice.objects.filter(case=case).update(error="", address="")

@@ -60,6 +60,7 @@ CASE_SENTENCES = {
     "merged_here": _("%(who)s merged %(merged)s into this case"),
     "request_reopen": _("%(who)s asked us to look again"),
     "set_sharing": _("%(who)s changed who may see who the business is: %(sharing)s"),
+    "set_contact": _("%(who)s changed how we reach the business: %(changed)s"),
     "sharing_waits": _(
         "%(who)s recorded that more may be shared (%(sharing)s); another officer must hear it too"
     ),
@@ -98,6 +99,14 @@ REFERRAL_SENTENCES = {
     "transfer": _("%(authority)s passed the letter on to %(to)s on %(on)s; recorded by %(who)s"),
     "recall": _("%(who)s took the letter to %(authority)s back"),
     "give_up": _("%(who)s stopped waiting for %(authority)s"),
+}
+
+#: How a business is reached, as ``set_contact`` names what it changed.
+REACHED_BY = {
+    "email": _("e-mail address"),
+    "phone": _("phone number"),
+    "notify": _("e-mail when there is an update"),
+    "language": _("language"),
 }
 
 #: Facts that an officer sets while assessing or correcting, in the order of the page.
@@ -268,6 +277,8 @@ class _Values(dict[str, str]):
                 return _label(Outcome, value)
             case "sharing":
                 return _label(Sharing, value)
+            case "changed":
+                return pgettext("between items", ", ").join(str(REACHED_BY.get(name, name)) for name in value)
             case "result":
                 return _label(Result, value)
             case "refusal":

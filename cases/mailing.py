@@ -126,6 +126,8 @@ def _end(notice: Notice, status: Notice.Status, error: str = "", **columns: Any)
     notice.status = status
     measures.mails.labels(status).inc()
     mine = Notice.objects.filter(pk=notice.pk, status=Status.WAITING, sending_at=notice.sending_at)
+    if status == Status.SENT:
+        columns["address"] = ""
     if not mine.update(status=status, error=error[:200], **columns):
         log.warning("notice %s was taken over by another worker", notice.uuid)
 
@@ -278,5 +280,7 @@ def _address(notice: Notice) -> str:
     """Read at the last moment, so that an address erased or a wish changed meanwhile is respected."""
     if notice.to_user is not None:
         return notice.to_user.email if notice.to_user.is_active else ""
+    if notice.address:
+        return notice.address
     contact = Contact.objects.filter(case__notices=notice, notify=True).first()
     return contact.email if contact and contact.email_confirmed_at else ""

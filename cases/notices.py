@@ -75,7 +75,9 @@ def _interested(case: Case, event: Event) -> Iterator[User]:
 
 def remind_business(case: Case, calendar: str) -> None:
     """Mail the business that we wait for it, in office hours of that calendar; a mail that waits says it too."""
-    waits = Notice.objects.filter(case=case, to_user=None, status=Notice.Status.WAITING, sending_at=None)
+    waits = Notice.objects.filter(
+        case=case, to_user=None, address="", status=Notice.Status.WAITING, sending_at=None
+    )
     if _wants_mail(case) and not waits.exists():
         Notice.objects.create(
             case=case,
@@ -97,7 +99,7 @@ def address_confirmed(case: Case) -> None:
             return
         events = Event.objects.filter(case=case).exclude(kind="").order_by("seq")
         news = [event for event in events if _concerns_business(event)]
-        if news and not Notice.objects.filter(case=case, to_user=None).exists():
+        if news and not Notice.objects.filter(case=case, to_user=None, address="").exists():
             template = "received" if len(news) == 1 else "update"
             Notice.objects.create(
                 case=case, event=news[-1], template=template, language=case.language, not_before=this_moment()
@@ -108,7 +110,7 @@ def address_confirmed(case: Case) -> None:
 def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:
     """Add a notice unless one to the same person still waits; whether it may be sent at once."""
     now = this_moment()
-    earlier = Notice.objects.filter(case=case, to_user=user).order_by("-pk")
+    earlier = Notice.objects.filter(case=case, to_user=user, address="").order_by("-pk")
     last = earlier.first() if event.seq > 1 else None
     not_before = now
     if last is not None:

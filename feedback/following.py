@@ -20,7 +20,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -37,6 +37,7 @@ from feedback.confirming import unconfirmed
 from feedback.once import perform_once
 from feedback.tracking import SeeOther, followed
 from routing.models import province_of
+from text.emails import masked
 
 #: The moves of a business in its own words: heading, what it does, button, and what is said when it is done.
 MOVES: dict[str, dict[str, Any]] = {
@@ -79,6 +80,15 @@ MOVES: dict[str, dict[str, Any]] = {
         ),
         "button": _("Change who may see who you are"),
         "done": _("We have changed who may see who you are."),
+    },
+    "set_contact": {
+        "title": _("How can we reach you?"),
+        "about": _(
+            "What you leave empty stays as it is. If you give a new e-mail address, we tell the one before, and ask "
+            "you to confirm the new one."
+        ),
+        "button": _("Change how you reach me"),
+        "done": _("We have changed how we reach you."),
     },
     "withdraw": {
         "title": _("Withdraw this concern"),
@@ -299,6 +309,18 @@ def _file(reference: str, kept: PublicFile) -> dict[str, Any]:
     return {"name": kept.name, "size": kept.size, "url": url, "scan": kept.scan}
 
 
+def _reached(case: Case, language: str) -> str:
+    """How, masked: whoever has the code of a case need not know the address."""
+    contact = case.contact
+    ways = [language]
+    if contact.email:
+        news = gettext("e-mail updates on") if contact.notify else gettext("e-mail updates off")
+        ways += [masked(contact.email), news]
+    if contact.phone:
+        ways.append(gettext("phone ending in %(figures)s") % {"figures": contact.phone[-2:]})
+    return pgettext("between items", ", ").join(ways)
+
+
 def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
     files = [_file(seen.reference, f) for f in filed_files(case)]
     details: list[dict[str, Any]] = [
@@ -313,7 +335,14 @@ def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
             "term": _("Staff who looked at who you are"),
             "value": ngettext("%(n)s time", "%(n)s times", seen.times_read) % {"n": seen.times_read},
         },
-        {"term": _("Language"), "value": dict(settings.LANGUAGES)[seen.language]},
+        {
+            "term": _("How we reach you"),
+            "value": _reached(case, dict(settings.LANGUAGES)[seen.language]),
+            "change": reverse("track_move", args=[seen.reference, "set_contact"])
+            if seen.may["set_contact"]
+            else "",
+            "what": _("Change how we reach you"),
+        },
     ]
     if files:
         details.append({"term": _("Documents you sent with it"), "files": files})

@@ -1,6 +1,6 @@
 """One form a move: the same rules for a page and for JSON."""
 
-from cases.forms import course, dialogue, ending, erasing, ownership, shielding
+from cases.forms import course, dialogue, ending, erasing, ownership, reaching, shielding
 from cases.forms.move_form import MoveForm
 from cases.forms.of_referral import REFERRAL_FORMS
 from cases.models import Case, Referral
@@ -35,6 +35,7 @@ CASE_FORMS: dict[str, type[MoveForm]] = {
     "contest_outcome": ending.ContestOutcome,
     "rate": ending.Rate,
     "set_sharing": shielding.SetSharing,
+    "set_contact": reaching.SetContact,
     "request_erasure": erasing.RequestErasure,
     "grant_erasure": erasing.GrantErasure,
     "refuse_erasure": erasing.RefuseErasure,

@@ -14,6 +14,7 @@ from cases.models.ending import Ending
 from cases.models.erasing import Erasing
 from cases.models.ownership import Ownership
 from cases.models.prepared import Prepared
+from cases.models.reaching import Reaching
 from cases.models.settling import Settling
 from cases.models.shielding import Shielding
 from cases.permissions import Actor, ActorKind
@@ -99,7 +100,7 @@ def _holds(condition: Any, row: Case) -> bool:
     )
 
 
-class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding, Erasing):
+class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding, Reaching, Erasing):
     """One concern, its state and who is responsible. All moves are the ``@transition`` methods inherited here.
 
     A case is never written except by ``cases.actions``.

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from cases.models.prepared import Prepared
+from text.sealed import SealedTextField
 
 
 class Note(models.Model):
@@ -94,8 +95,9 @@ past_of = Prepared(
 class Notice(models.Model):
     """A mail to be sent, written in the transaction of what it tells.
 
-    It holds no address and no words: both are read when it is sent, so that an address erased meanwhile is not
-    used. ``sending_at`` without ``sent_at`` marks a try whose end nobody saw: it is sent once more, then parked.
+    It holds no words and, but for one that tells of a changed address, no address: both are read when it is sent, so
+    that an address erased meanwhile is not used. ``sending_at`` without ``sent_at`` marks a try whose end nobody saw:
+    it is sent once more, then parked.
     """
 
     class Status(models.TextChoices):
@@ -114,6 +116,8 @@ class Notice(models.Model):
     to_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    #: Where the mail goes instead: an address that the business had until it gave another one. Gone once it is sent.
+    address = SealedTextField(blank=True)
     template = models.CharField(max_length=30)
     language = models.CharField(max_length=10)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)

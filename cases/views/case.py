@@ -60,6 +60,7 @@ OF_BUSINESS = (
     "request_reopen",
     "rate",
     "set_sharing",
+    "set_contact",
     "request_erasure",
 )
 
@@ -196,7 +197,7 @@ def _unreached(found: Case) -> Notice | None:
     Later mail that arrived makes it history.
     """
     ended = [Notice.Status.SENT, Notice.Status.FAILED, Notice.Status.PARKED]
-    last = found.notices.filter(to_user=None, status__in=ended).order_by("-pk").first()
+    last = found.notices.filter(to_user=None, address="", status__in=ended).order_by("-pk").first()
     return last if last is not None and last.status != Notice.Status.SENT else None
 
 

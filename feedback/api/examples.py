@@ -73,6 +73,7 @@ CONCERN: dict[str, Any] = {
         "contest_outcome": False,
         "rate": False,
         "set_sharing": True,
+        "set_contact": True,
         "withdraw": True,
         "request_reopen": False,
         "request_erasure": True,

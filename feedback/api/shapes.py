@@ -234,6 +234,7 @@ class MayShape(serializers.Serializer):
     contest_outcome = serializers.BooleanField()
     rate = serializers.BooleanField()
     set_sharing = serializers.BooleanField()
+    set_contact = serializers.BooleanField()
     withdraw = serializers.BooleanField()
     request_reopen = serializers.BooleanField()
     request_erasure = serializers.BooleanField()

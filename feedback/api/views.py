@@ -56,6 +56,7 @@ MOVES = (
     "contest_outcome",
     "rate",
     "set_sharing",
+    "set_contact",
     "withdraw",
     "request_reopen",
     "request_erasure",

@@ -10,19 +10,12 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
+from cases.forms.reaching import PHONE_COUNTRIES, UNREADABLE_NUMBER, UNUSABLE_ADDRESS
 from cases.forms.shielding import SHARING_CHOICES, SHARING_HINTS
 from cases.states import FilerKind, Sharing
 from feedback.questions.step_form import Doubt, StepForm, choice, line
 from text.emails import UnusableAddress, probably_meant, read_address
 from text.phones import Phone, UnreadableNumber, read_phone
-
-UNUSABLE_ADDRESS = {
-    "format": _("Enter an e-mail address in the correct format, like name@example.com"),
-    "script": _(
-        "We cannot yet write to an e-mail address with Chinese or other special characters. Enter another one"
-    ),
-}
-UNREADABLE_NUMBER = _("Enter a phone number, like 2345 6789 or +86 20 1234 5678")
 
 
 class SharingStep(StepForm):
@@ -93,12 +86,7 @@ class ContactStep(StepForm):
     )
     phone_country = forms.ChoiceField(
         label=_("Country or region of the phone number"),
-        choices=[
-            ("HK", _("Hong Kong (+852)")),
-            ("CN", _("Mainland (+86)")),
-            ("MO", _("Macao (+853)")),
-            ("other", _("Another country or region")),
-        ],
+        choices=PHONE_COUNTRIES,
         required=False,
         widget=forms.Select,
         error_messages={"invalid_choice": _("Select a country or region")},

@@ -64,6 +64,7 @@ def test_every_move_is_a_call_of_its_own_but_those_of_the_other_side(db):
         "contest_outcome",
         "rate",
         "set_sharing",
+        "set_contact",
         "request_erasure",
     }
     of_staff = set(moves_of(Case)) - of_business - {"erase", "end_retention"}  # which the clock alone makes

@@ -133,6 +133,11 @@ class Walker:
                 "name": pick(["", "Ho Siu-ming"]),
                 "company": pick(["", "Harbour Lantern Trading Ltd (demo)"]),
             },
+            "set_contact": lambda: {
+                "email": pick(["", "new@example.invalid"]),
+                "notify": pick(["", "on", "off"]),
+                "forget": pick([(), ("email",), ("phone",)]),
+            },
             "request_erasure": lambda: {"reason": pick(["", text])},
             "grant_erasure": lambda: {"reason": text},
             "refuse_erasure": lambda: {"ground": "in_use", "text": text},

@@ -1,0 +1,119 @@
+"""The form by which a business changes how we reach it, and the questions it shares with filing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Language
+from cases.forms.move_form import MoveForm
+from cases.models import Contact
+from cases.states import Sharing
+from text.emails import UnusableAddress, masked, read_address
+from text.fields import CleanCharField
+from text.phones import UnreadableNumber, read_phone
+
+UNUSABLE_ADDRESS = {
+    "format": _("Enter an e-mail address in the correct format, like name@example.com"),
+    "script": _(
+        "We cannot yet write to an e-mail address with Chinese or other special characters. Enter another one"
+    ),
+}
+UNREADABLE_NUMBER = _("Enter a phone number, like 2345 6789 or +86 20 1234 5678")
+PHONE_COUNTRIES = [
+    ("HK", _("Hong Kong (+852)")),
+    ("CN", _("Mainland (+86)")),
+    ("MO", _("Macao (+853)")),
+    ("other", _("Another country or region")),
+]
+
+
+class SetContact(MoveForm):
+    title = _("How can we reach you?")
+    about = _("What is left empty stays as it is. A new e-mail address gets news once it was confirmed.")
+    button = _("Change how we reach the business")
+    email = CleanCharField(
+        label=_("New e-mail address"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+    phone_country = forms.ChoiceField(
+        label=_("Country or region of the phone number"),
+        choices=PHONE_COUNTRIES,
+        required=False,
+        error_messages={"invalid_choice": _("Select a country or region")},
+    )
+    phone = CleanCharField(
+        label=_("New phone number"),
+        max_length=50,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    language = forms.ChoiceField(label=_("In which language should we write to you?"), required=False)
+    notify = forms.ChoiceField(
+        label=_("E-mail when there is an update"),
+        choices=[("on", _("Yes")), ("off", _("No"))],
+        required=False,
+    )
+    forget = forms.MultipleChoiceField(
+        label=_("What we should no longer hold"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def settle(self) -> None:
+        contact = Contact.objects.filter(case=self.case).first() or Contact()
+        held = [("email", _("My e-mail address"))] if contact.email else []
+        if contact.email:
+            self.fields["email"].help_text = _("Now: %(address)s") % {"address": masked(contact.email)}
+        if self.case.sharing == Sharing.ANONYMOUS:
+            del self.fields["phone"], self.fields["phone_country"]
+        elif contact.phone:
+            held.append(("phone", _("My phone number")))
+            self.fields["phone"].help_text = _("Now: a number that ends in %(figures)s") % {
+                "figures": contact.phone[-2:]
+            }
+        self.fields["language"].choices = Language.choices  # type: ignore[attr-defined]
+        self.fields["language"].initial = self.case.language
+        self.fields["notify"].initial = "on" if contact.notify else "off"
+        if held:
+            self.fields["forget"].choices = held  # type: ignore[attr-defined]
+        else:
+            del self.fields["forget"]
+
+    def clean_email(self) -> str:
+        typed = self.cleaned_data["email"] or ""
+        try:
+            return read_address(typed) if typed else ""
+        except UnusableAddress as unusable:
+            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("email", "phone"):
+            if name in (cleaned.get("forget") or []) and cleaned.get(name):
+                self.add_error("forget", _("Enter a new one or have it removed, not both"))
+        return cleaned
+
+    def clean_phone(self) -> str:
+        typed: str = self.cleaned_data["phone"] or ""
+        if typed:
+            self._number(typed)
+        return typed
+
+    def inputs(self) -> dict[str, Any]:
+        """The number as it was typed, and what it means."""
+        given = super().inputs()
+        given.pop("phone_country", None)
+        if phone := given.get("phone"):
+            given["phone_e164"] = self._number(phone)
+        given["forget"] = tuple(given.get("forget", ()))
+        return given
+
+    def _number(self, typed: str) -> str:
+        try:
+            return read_phone(typed, self.cleaned_data.get("phone_country") or "HK").e164
+        except UnreadableNumber:
+            raise ValidationError(UNREADABLE_NUMBER, code="invalid") from None

@@ -1,0 +1,81 @@
+"""How the business is reached: what it gave, and what it changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cases import permissions as may
+from cases.models.conditions import not_being_erased
+from cases.models.event import Notice
+from cases.models.row import CaseRow, Told, transition
+from cases.permissions import Actor
+from cases.refusals import InputRefused
+from cases.states import ENDED, OPEN, Sharing
+
+#: The mail to an address that news no longer goes to.
+ADDRESS_CHANGED = "address_changed"
+
+
+class Reaching(CaseRow):
+    class Meta:
+        abstract = True
+
+    @transition(
+        "state",
+        source=OPEN + ENDED,
+        permission=may.business,
+        conditions=[not_being_erased],
+        custom={"kinds": ["contact"]},
+    )
+    def set_contact(
+        self,
+        *,
+        by: Actor,
+        at: datetime,
+        email: str = "",
+        phone: str = "",
+        phone_e164: str = "",
+        language: str = "",
+        notify: str = "",
+        forget: tuple[str, ...] = (),
+    ) -> Told:
+        """Change how we reach the business; what is left empty stays as it is.
+
+        ``forget`` names what is to be held no longer: ``email``, ``phone``. A new address is not confirmed yet, and
+        the one before, if it was, is told at once: whoever lost it to somebody else hears of it. The event says
+        which facts changed and none of them.
+        """
+        contact: Any = self.contact  # type: ignore[attr-defined]
+        before = (contact.email, contact.phone, contact.notify, self.language)
+        old, was_confirmed = contact.email, contact.email_confirmed_at is not None
+        if email or "email" in forget:
+            contact.email = email
+        if self.sharing != Sharing.ANONYMOUS and (phone or "phone" in forget):
+            contact.phone, contact.phone_e164 = phone, phone_e164
+        contact.notify = {"on": True, "off": False}.get(notify, contact.notify)
+        self.language = language or self.language
+        after = (contact.email, contact.phone, contact.notify, self.language)
+        changed = [
+            name
+            for name, was, now in zip(("email", "phone", "notify", "language"), before, after, strict=True)
+            if was != now
+        ]
+        if not changed:
+            raise InputRefused({"email": _("Nothing would change. Fill in what is new.")})
+        if contact.email.lower() != old.lower():
+            contact.email_confirmed_at = None
+            if was_confirmed:
+                self.writes(
+                    Notice(
+                        case_id=self.pk,
+                        address=old,
+                        template=ADDRESS_CHANGED,
+                        language=before[3],
+                        not_before=at,
+                    )
+                )
+        self.writes(contact)
+        return Told("contact", data={"changed": changed})
