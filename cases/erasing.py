@@ -52,10 +52,19 @@ def erase_granted_cases() -> None:
 
 
 def erase_granted() -> int:
-    """Returns how many cases were erased. One waits while a mail to its business is unsent: it says that we erase."""
+    """Returns how many cases were erased. One waits while a mail to its business is unsent: it says that we erase.
+
+    A case whose file cannot be deleted now keeps no other waiting; the next run tries it again.
+    """
     mails = Notice.objects.filter(case=OuterRef("pk"), to_user=None, status=Notice.Status.WAITING)
     due = Case.objects.filter(~Exists(mails), erasure=Erasure.GRANTED, on_hold=False, state__in=ENDED)
-    return sum(erase(case) for case in due.order_by("pk")[:AT_ONCE])
+    erased = 0
+    for case in due.order_by("pk")[:AT_ONCE]:
+        try:
+            erased += erase(case)
+        except Exception:
+            log.exception("case %s could not be erased", case.pk)
+    return erased
 
 
 def erase(case: Case) -> bool:

@@ -155,8 +155,29 @@ def test_broken_off_in_the_middle_the_next_run_goes_on(cast, folder, monkeypatch
 
     monkeypatch.setattr(erasing, "failpoint", fail)
     with pytest.raises(failpoints.Failed), transaction.atomic():
-        erasing.erase_granted()
+        erasing.erase(case)
     assert Case.objects.get(pk=case.pk).erasure == "granted"
+    monkeypatch.undo()
+    assert erasing.erase_granted() == 1
+    assert where_it_stands(folder) == []
+
+
+def test_a_file_that_cannot_be_deleted_now_keeps_no_other_case_waiting(cast, folder, monkeypatch, caplog):
+    stuck = granted(cast, ended(cast))
+    other = granted(cast, ended(cast))
+    name = Attachment.objects.filter(case=stuck).first().file.name
+    delete = erasing.default_storage.delete
+
+    def refuse(wanted):
+        if wanted == name:
+            raise OSError("the store does not answer")
+        delete(wanted)
+
+    monkeypatch.setattr(erasing.default_storage, "delete", refuse)
+    assert erasing.erase_granted() == 1
+    assert Case.objects.get(pk=other.pk).erasure == "done"
+    assert Attachment.objects.filter(case=stuck).exists()
+    assert "could not be erased" in caplog.text
     monkeypatch.undo()
     assert erasing.erase_granted() == 1
     assert where_it_stands(folder) == []
