@@ -14,7 +14,6 @@ from cases.models import Contact
 from cases.states import Sharing
 from text.emails import UnusableAddress, masked, read_address
 from text.fields import CleanCharField
-from text.phones import UnreadableNumber, read_phone
 
 UNUSABLE_ADDRESS = {
     "format": _("Enter an e-mail address in the correct format, like name@example.com"),
@@ -22,7 +21,6 @@ UNUSABLE_ADDRESS = {
         "We cannot yet write to an e-mail address with Chinese or other special characters. Enter another one"
     ),
 }
-UNREADABLE_NUMBER = _("Enter a phone number, like 2345 6789 or +86 20 1234 5678")
 PHONE_COUNTRIES = [
     ("HK", _("Hong Kong (+852)")),
     ("CN", _("Mainland (+86)")),
@@ -97,23 +95,7 @@ class SetContact(MoveForm):
                 self.add_error("forget", _("Enter a new one or have it removed, not both"))
         return cleaned
 
-    def clean_phone(self) -> str:
-        typed: str = self.cleaned_data["phone"] or ""
-        if typed:
-            self._number(typed)
-        return typed
-
     def inputs(self) -> dict[str, Any]:
-        """The number as it was typed, and what it means."""
         given = super().inputs()
-        given.pop("phone_country", None)
-        if phone := given.get("phone"):
-            given["phone_e164"] = self._number(phone)
         given["forget"] = tuple(given.get("forget", ()))
         return given
-
-    def _number(self, typed: str) -> str:
-        try:
-            return read_phone(typed, self.cleaned_data.get("phone_country") or "HK").e164
-        except UnreadableNumber:
-            raise ValidationError(UNREADABLE_NUMBER, code="invalid") from None

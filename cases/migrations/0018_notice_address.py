@@ -6,15 +6,14 @@ import text.sealed
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0017_erasure'),
+        ("cases", "0017_erasure"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notice',
-            name='address',
+            model_name="notice",
+            name="address",
             field=text.sealed.SealedTextField(blank=True),
         ),
     ]

@@ -14,6 +14,9 @@ from cases.models.row import CaseRow, Told, transition
 from cases.permissions import Actor
 from cases.refusals import InputRefused
 from cases.states import ENDED, OPEN, Sharing
+from text.phones import UnreadableNumber, read_phone
+
+UNREADABLE_NUMBER = _("Enter a phone number, like 2345 6789 or +86 20 1234 5678")
 
 #: The mail to an address that news no longer goes to.
 ADDRESS_CHANGED = "address_changed"
@@ -37,14 +40,15 @@ class Reaching(CaseRow):
         at: datetime,
         email: str = "",
         phone: str = "",
-        phone_e164: str = "",
+        phone_country: str = "",
         language: str = "",
         notify: str = "",
         forget: tuple[str, ...] = (),
     ) -> Told:
         """Change how we reach the business; what is left empty stays as it is.
 
-        ``forget`` names what is to be held no longer: ``email``, ``phone``. A new address is not confirmed yet, and
+        ``phone_country`` is a code of ``text.phones``, Hong Kong if not given; ``forget`` names what is to be held no
+        longer: ``email``, ``phone``. A new address is not confirmed yet, and
         the one before, if it was, is told at once: whoever lost it to somebody else hears of it. The event says
         which facts changed and none of them.
         """
@@ -54,7 +58,7 @@ class Reaching(CaseRow):
         if email or "email" in forget:
             contact.email = email
         if self.sharing != Sharing.ANONYMOUS and (phone or "phone" in forget):
-            contact.phone, contact.phone_e164 = phone, phone_e164
+            contact.phone, contact.phone_e164 = phone, _meant(phone, phone_country)
         contact.notify = {"on": True, "off": False}.get(notify, contact.notify)
         self.language = language or self.language
         after = (contact.email, contact.phone, contact.notify, self.language)
@@ -79,3 +83,10 @@ class Reaching(CaseRow):
                 )
         self.writes(contact)
         return Told("contact", data={"changed": changed})
+
+
+def _meant(phone: str, country: str) -> str:
+    try:
+        return read_phone(phone, country or "HK").e164 if phone else ""
+    except UnreadableNumber:
+        raise InputRefused({"phone": UNREADABLE_NUMBER}) from None

@@ -10,8 +10,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
-from cases.forms.reaching import PHONE_COUNTRIES, UNREADABLE_NUMBER, UNUSABLE_ADDRESS
+from cases.forms.reaching import PHONE_COUNTRIES, UNUSABLE_ADDRESS
 from cases.forms.shielding import SHARING_CHOICES, SHARING_HINTS
+from cases.models.reaching import UNREADABLE_NUMBER
 from cases.states import FilerKind, Sharing
 from feedback.questions.step_form import Doubt, StepForm, choice, line
 from text.emails import UnusableAddress, probably_meant, read_address

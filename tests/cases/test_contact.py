@@ -90,7 +90,7 @@ def test_nothing_changed_is_said_and_no_event_is_written(case):
 
 def test_whoever_gave_no_name_gives_no_phone_either(case):
     move(case, "set_sharing", Actor.business(case), sharing=Sharing.ANONYMOUS)
-    change(case, phone="9123 4567", phone_e164="+85291234567", email="x@example.invalid")
+    change(case, phone="9123 4567", email="x@example.invalid")
     assert contact(case).phone == "2345 6789"  # hidden from staff, and not replaced
 
 
@@ -115,11 +115,19 @@ def test_t31_bad_input_41_a_line_break_in_a_new_address_is_refused(case):
     assert contact(case).email == "ho@example.invalid"
 
 
+def test_a_new_number_is_kept_as_typed_with_what_it_means_and_one_that_means_nothing_is_refused(case):
+    change(case, phone="138 0013 8000", phone_country="CN")
+    held = contact(case)
+    assert (held.phone, held.phone_e164) == ("138 0013 8000", "+8613800138000")
+    with pytest.raises(InputRefused):
+        change(case, phone="12")
+
+
 def test_staff_record_it_from_a_call_and_the_history_names_the_fact_and_not_its_value(case, cast):
     desk = Client()
     desk.force_login(cast.users["amina"])
     by = Actor.caller(cast.users["amina"], "phone")
-    change(case, by, email="new@example.invalid", phone="9123 4567", phone_e164="+85291234567")
+    change(case, by, email="new@example.invalid", phone="9123 4567")
     page = desk.get(f"/en/cases/{case.reference}/").content.decode()
     assert "changed how we reach the business: e-mail address, phone number" in page
     assert "new@example.invalid" not in page and "9123" not in page
