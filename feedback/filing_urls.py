@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from feedback import confirming, filing, resuming, resuming_by_mail, sending
+from feedback import confirming, filing, receipts, resuming, resuming_by_mail, sending
 
 urlpatterns = [
     path("new/", filing.begin, name="filing"),
     path("new/check/", sending.check, name="filing_check"),
     path("new/done/", sending.done, name="filing_done"),
+    path("new/receipt/", receipts.of_sent, name="filing_receipt"),
     path("new/email/", confirming.confirm_filing, name="filing_email"),
     path("new/clear/", filing.clear, name="filing_clear"),
     path("new/<slug:step>/", filing.step, name="filing_step"),

@@ -35,6 +35,7 @@ from cases.refusals import Busy, InputRefused, NotAllowed
 from cases.states import Sharing, State
 from feedback.confirming import unconfirmed
 from feedback.once import perform_once
+from feedback.receipts import can_be_drawn
 from feedback.tracking import SeeOther, followed
 from routing.models import province_of
 from text.emails import masked
@@ -125,6 +126,7 @@ def show(request: HttpRequest, case: Case) -> HttpResponse:
         "said": _last_said(seen),
         "entries": _entries(seen, reversed(seen.events)),
         "details": _details(case, seen),
+        "receipt": can_be_drawn(get_language() or "en"),
         "unconfirmed": unconfirmed(case.contact),
     }
     if seen.question_open:

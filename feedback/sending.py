@@ -25,6 +25,7 @@ from feedback.check import answers_shown, promised
 from feedback.confirming import unconfirmed
 from feedback.filing import clear_form, file_lines
 from feedback.models import Draft
+from feedback.receipts import can_be_drawn
 from feedback.tracking import SeeOther
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
@@ -139,6 +140,7 @@ def done(request: HttpRequest) -> HttpResponseBase:
         "notify": case.contact.notify,
         "unconfirmed": unconfirmed(case.contact),
         "named": case.sharing == "named",
+        "receipt": can_be_drawn(language or "en"),
         "distress": case.suggestion.get("urgency") == DISTRESS,
     }
     return render(request, "feedback/done.html", context)

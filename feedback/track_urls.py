@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback import confirming, following, mine, personal_data, tracking
+from feedback import confirming, following, mine, personal_data, receipts, tracking
 
 urlpatterns = [
     path("my/", mine.mine, name="mine"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("track/<str:reference>/", following.show, name="track_case"),
     path("track/<str:reference>/events/", following.new_events, name="track_events"),
     path("track/<str:reference>/files/<uuid:uuid>/", following.file, name="track_file"),
+    path("track/<str:reference>/receipt/", receipts.of_followed, name="track_receipt"),
     path("track/<str:reference>/email/", confirming.confirm_followed, name="track_email"),
     path("track/<str:reference>/your-data/", personal_data.show, name="track_data"),
     path("track/<str:reference>/your-data/copy/", personal_data.copy, name="track_data_copy"),

@@ -31,7 +31,7 @@ PAYLOADS = [
 ]  # fmt: skip
 
 #: Not pages: downloads, fragments, answers for programs, and what ends the session.
-NO_PAGES = ("/files/", "/letter/", "/reminders/", "/events/", "/metrics", "/healthz", "/readyz",
+NO_PAGES = ("/files/", "/receipt/", "/letter/", "/reminders/", "/events/", "/metrics", "/healthz", "/readyz",
             "/.well-known", "/robots", "/logout/", "/session/", "/jsi18n/", "/oidc/", "/api/v1/o", "/api/v1/d", "/api/v1/c", "/api/v1/a", "/api/v1/r",
             "/api/v1/s")  # fmt: skip
 WALKERS = ("nobody", "business", "own", "supervisor", "headquarters", "official", "administrator")
