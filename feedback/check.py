@@ -89,7 +89,7 @@ def _problem(facts: dict[str, Any], covering: Covering, row: Row) -> list[dict[s
             gettext("Change what happened"),
             lang=own,
         ),
-        row(gettext("When"), _month(facts["started"]), "when", gettext("Change when it started")),
+        row(gettext("When"), month_of(facts["started"]), "when", gettext("Change when it started")),
         row(
             gettext("Authority"),
             "" if facts["unknown"] else facts["authority"],
@@ -168,7 +168,7 @@ def _you(facts: dict[str, Any], row: Row) -> list[dict[str, Any]]:
     return you
 
 
-def _month(started: str) -> str:
+def month_of(started: str) -> str:
     if not started:
         return gettext("I am not sure")
     year, month = started.split("-")[:2]

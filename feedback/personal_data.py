@@ -30,7 +30,7 @@ from cases.models.machine import moves_open_to
 from cases.permissions import Actor
 from cases.states import FilerKind, Sharing
 from feedback.attempts import Refused, Visitor, case_opened_by
-from feedback.check import FOR_WHOM
+from feedback.check import FOR_WHOM, month_of
 from feedback.models import DataCopy
 from feedback.questions import RAISED_BEFORE
 from feedback.tracking import followed
@@ -151,11 +151,13 @@ def _wait(request: HttpRequest, case: Case, form: CopyForm, seconds: int) -> Htt
 
 def _page(request: HttpRequest, case: Case, form: CopyForm, status: int) -> HttpResponse:
     held = held_about(case, get_language() or "en")
+    offered = moves_open_to(case, Actor.business(case))
     context = {
         "reference": case.reference,
         "sections": sections(held, masked=True),
         "form": form,
-        "may_erase": "request_erasure" in moves_open_to(case, Actor.business(case)),
+        "may_erase": "request_erasure" in offered,
+        "may_change": "set_contact" in offered,
     }
     return render(request, "feedback/personal_data.html", context, status=status)
 
@@ -207,7 +209,7 @@ def _concern(held: HeldData) -> list[dict[str, Any]]:
         {"term": gettext("Where"), "value": concern["place"]},
         {"term": gettext("About"), "value": concern["subject"]},
         written(gettext("What happened"), "text"),
-        {"term": gettext("When"), "value": concern["started"]},
+        {"term": gettext("When"), "value": month_of(concern["started"]) if concern["started"] else ""},
         written(gettext("Authority"), "authority_named"),
         written(gettext("What would help"), "wanted"),
         {"term": gettext("Raised before"), "value": dict(RAISED_BEFORE).get(concern["raised_before"], "")},
