@@ -69,6 +69,8 @@ def _interested(case: Case, event: Event) -> Iterator[User]:
     news = (own and event.move in _FROM_BUSINESS) or event.by_kind == ActorKind.AUTHORITY
     if (news or event.move == "assign") and case.assignee is not None:
         yield case.assignee
+    if event.move == "request_erasure":  # a case that has ended may be nobody's
+        yield from people(case, Told.SUPERVISOR)
     if event.move == "escalate" and "rule" not in event.data:  # else the sweep's own mail gathers it
         yield from people(case, told_at_level().get(event.data["level"], Told.NOBODY))
 

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role
 from cases.clocks import today
 from cases.filters import due_later_today, overdue
-from cases.models import Case, Extension
+from cases.models import Case, Event, Extension
 from cases.paging import COUNT_LIMIT, capped_counts
-from cases.states import OPEN, Waiting
+from cases.states import ENDED, OPEN, Erasure, Waiting
 from cases.views.queue import ROW, row_of
 from cases.views.seeing import officer
 
@@ -60,6 +60,16 @@ def day(request: HttpRequest) -> HttpResponse:
         rows["decide"] = Case.objects.filter(
             office=user.office_id, state__in=OPEN, pk__in=asked.values("case")
         )
+        # Not by who closed it, nor by who wrote down what somebody said on the phone.
+        ended = Case.objects.filter(office=user.office_id, state__in=ENDED)
+        heard = Event.objects.filter(by_user=user, move="request_erasure")
+        parts = {
+            "again": (_("Somebody asks us to look again: decide"), Q()),
+            "erase": (_("Erasure of personal data is asked for: decide"), Q()),
+            **parts,
+        }
+        rows["again"] = ended.exclude(reopen_asked="").exclude(ended_by=user)
+        rows["erase"] = ended.filter(erasure=Erasure.ASKED).exclude(pk__in=heard.values("case"))
     counts = capped_counts({name: [rows[name]] for name in parts})
     lang = get_language()
     everywhere = user.role == Role.HEADQUARTERS
@@ -79,7 +89,9 @@ def day(request: HttpRequest) -> HttpResponse:
                 }
             )
     owing = sum(
-        counts[name] for name in ("decide", "arriving", "overdue", "today", "chase") if name in counts
+        counts[name]
+        for name in ("again", "erase", "decide", "arriving", "overdue", "today", "chase")
+        if name in counts
     )
     words = ngettext("%(n)s case needs you today", "%(n)s cases need you today", owing) % {"n": f"{owing:,}"}
     all_mine = f"{reverse('cases:queue')}?state=open&assignee=me"

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from cases.models import Case, Notice
+from cases.permissions import Actor
 from cases.states import State
 from tests.cast import file_case, make_case, move, sent_referral
 
@@ -87,3 +89,17 @@ def test_the_day_is_for_people_who_work_on_cases(cast, name):
     client = Client()
     client.force_login(getattr(cast, name))
     assert client.get("/en/cases/day/").status_code == 403
+
+
+def test_supervisors_find_what_waits_for_their_decision_after_the_end(cast):
+    again, erase = make_case(State.CLOSED, cast), make_case(State.CLOSED, cast)
+    move(again, "request_reopen", Actor.business(again), reason="Not settled.", kind="reopen")
+    move(erase, "request_erasure", Actor.business(erase))
+    wing = Client()
+    wing.force_login(cast.wing)
+    found = parts(wing.get("/en/cases/day/"))
+    assert found["Somebody asks us to look again: decide"] == ([again.reference], "1")
+    assert found["Erasure of personal data is asked for: decide"] == ([erase.reference], "1")
+    Case.objects.filter(pk=again.pk).update(ended_by=cast.wing)
+    assert "Somebody asks us to look again: decide" not in parts(wing.get("/en/cases/day/"))
+    assert Notice.objects.filter(case=erase, to_user=cast.wing, event__move="request_erasure").exists()
