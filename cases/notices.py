@@ -81,6 +81,16 @@ def remind_business(case: Case, calendar: str) -> None:
         )
 
 
+def unreached(case: Case) -> Notice | None:
+    """The last mail to the business if the mail server refused it for good, or nobody saw how sending it ended.
+
+    Later mail that arrived makes it history.
+    """
+    ended = [Notice.Status.SENT, Notice.Status.FAILED, Notice.Status.PARKED]
+    last = case.notices.filter(to_user=None, status__in=ended).order_by("-pk").first()
+    return last if last is not None and last.status != Notice.Status.SENT else None
+
+
 def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:
     """Add a notice unless one to the same person still waits; whether it may be sent at once."""
     now = this_moment()

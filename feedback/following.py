@@ -27,7 +27,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases.downloads import download
 from cases.forms import MoveForm, form_of
 from cases.history import division_names
-from cases.models import Attachment, Case
+from cases.models import Attachment, Case, Contact, Notice
+from cases.notices import unreached
 from cases.others import few_in
 from cases.permissions import Actor
 from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
@@ -105,6 +106,7 @@ def show(request: HttpRequest, case: Case) -> HttpResponse:
         "said": _last_said(seen),
         "entries": _entries(seen, reversed(seen.events)),
         "details": _details(case, seen),
+        "unreached": _unreached(case),
     }
     if seen.question_open:
         page["question"] = _question(seen)
@@ -288,6 +290,20 @@ def _file(reference: str, kept: PublicFile) -> dict[str, Any]:
     return {"name": kept.name, "size": kept.size, "url": url, "scan": kept.scan}
 
 
+def _unreached(case: Case) -> dict[str, Any] | None:
+    """When the last mail to the business was tried, if it was refused, or may not have arrived; else None."""
+    lost = unreached(case)
+    return {"at": lost.sending_at, "refused": lost.status == Notice.Status.FAILED} if lost else None
+
+
+def _updates(case: Case) -> str:
+    """Whether mail about news is sent; empty if there is no address. The address itself is never shown."""
+    contact = Contact.objects.filter(case=case).only("email", "notify").first()
+    if contact is None or not contact.email:
+        return ""
+    return gettext("Sent when there is an update") if contact.notify else gettext("Not sent")
+
+
 def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
     files = [_file(seen.reference, f) for f in filed_files(case)]
     details: list[dict[str, Any]] = [
@@ -302,6 +318,7 @@ def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
             "term": _("Staff who looked at who you are"),
             "value": ngettext("%(n)s time", "%(n)s times", seen.times_read) % {"n": seen.times_read},
         },
+        {"term": _("E-mail updates"), "value": _updates(case)},
         {"term": _("Language"), "value": dict(settings.LANGUAGES)[seen.language]},
     ]
     if files:
