@@ -109,6 +109,20 @@ def address_confirmed(case: Case) -> None:
             send_notices.enqueue()
 
 
+def unreached(case: Case) -> Notice | None:
+    """The last mail to the business if the mail server refused it for good, or nobody saw how sending it ended.
+
+    Later mail that arrived makes it history, and so does another address that was confirmed since, or none.
+    """
+    ended = [Notice.Status.SENT, Notice.Status.FAILED, Notice.Status.PARKED]
+    last = case.notices.filter(to_user=None, address="", status__in=ended).order_by("-pk").first()
+    if last is None or last.status == Notice.Status.SENT:
+        return None
+    contact = Contact.objects.filter(case=case).first()
+    confirmed = contact.email_confirmed_at if contact and contact.email else None
+    return last if confirmed and last.sending_at and last.sending_at >= confirmed else None
+
+
 def _write(case: Case, event: Event, user: User | None, template: str, language: str) -> bool:
     """Add a notice unless one to the same person still waits; whether it may be sent at once."""
     now = this_moment()

@@ -27,7 +27,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases.downloads import download
 from cases.forms import MoveForm, form_of
 from cases.history import division_names
-from cases.models import Attachment, Case
+from cases.models import Attachment, Case, Notice
+from cases.notices import unreached
 from cases.others import few_in
 from cases.permissions import Actor
 from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
@@ -128,6 +129,7 @@ def show(request: HttpRequest, case: Case) -> HttpResponse:
         "details": _details(case, seen),
         "receipt": can_be_drawn(get_language() or "en"),
         "unconfirmed": unconfirmed(case.contact),
+        "unreached": _unreached(case),
     }
     if seen.question_open:
         page["question"] = _question(seen)
@@ -321,6 +323,12 @@ def _reached(case: Case, language: str) -> str:
     if contact.phone:
         ways.append(gettext("phone ending in %(figures)s") % {"figures": contact.phone[-2:]})
     return pgettext("between items", ", ").join(ways)
+
+
+def _unreached(case: Case) -> dict[str, Any] | None:
+    """When the last mail to the business was tried, if it was refused, or may not have arrived; else None."""
+    lost = unreached(case)
+    return {"at": lost.sending_at, "refused": lost.status == Notice.Status.FAILED} if lost else None
 
 
 def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:

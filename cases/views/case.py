@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import clocks, permissions
 from cases.forms import form_of
 from cases.history import Entry, category_names, division_names, entries_of
-from cases.models import Case, CaseLink, Contact, Event, Notice, Reading
+from cases.models import Case, CaseLink, Contact, Event, Reading
 from cases.models.machine import moves_open_to
+from cases.notices import unreached
 from cases.permissions import Actor
 from cases.states import Level, Priority, Sharing, State, Waiting
 from cases.views.queue import days_left, hour_has_passed
@@ -152,7 +153,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         if permissions.office_staff(found, actor)
         else "",
         "referrals": [_referral(found, r, actor) for r in found.referrals_now],
-        "unreached": _unreached(found),
+        "unreached": unreached(found),
         "linked": _linked(found, user),
         "similar": _similar(found),
         "suggested": suggested(found),
@@ -189,16 +190,6 @@ def _place(code: str, lang: str | None) -> str:
     joint = ", " if lang == "en" else ""
     parts = (place, province) if lang == "en" else (province, place)
     return joint.join(part.name_in(lang) for part in parts)
-
-
-def _unreached(found: Case) -> Notice | None:
-    """The last mail to the business if the mail server refused it for good, or nobody saw how sending it ended.
-
-    Later mail that arrived makes it history.
-    """
-    ended = [Notice.Status.SENT, Notice.Status.FAILED, Notice.Status.PARKED]
-    last = found.notices.filter(to_user=None, address="", status__in=ended).order_by("-pk").first()
-    return last if last is not None and last.status != Notice.Status.SENT else None
 
 
 def _is_shown(entry: Entry, shown: str) -> bool:
