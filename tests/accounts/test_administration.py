@@ -198,7 +198,8 @@ def test_the_administration_is_closed_to_everybody_else(cast, name):
 def test_an_administrator_finds_no_case_and_no_secret_in_the_administration(admin):
     from django.contrib import admin as site
 
-    shown = {model._meta.label for model in site.site._registry}
+    # A run of the retention schedule names references, which open nothing, and must be approved by somebody.
+    shown = {model._meta.label for model in site.site._registry} - {"cases.RetentionRun"}
     assert not {
         label for label in shown if label.startswith(("cases.", "mfa.", "socialaccount.", "authtoken."))
     }

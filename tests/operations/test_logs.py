@@ -189,6 +189,8 @@ def logs(tmp_path_factory):
         sung = {
             name: sing(Client(port), processes.token) for name, port in (("web", web), ("sockets", sockets))
         }
+        confirm = [sys.executable, "-m", "tests.operations.canary_confirm"]
+        subprocess.run(confirm, cwd=ROOT, env=processes.env, check=True, timeout=120)
         end = time.monotonic() + 60
         worker = processes.log("worker")
         while time.monotonic() < end and (refusing.refused < 2 or worker.read_text().count("attempt") < 4):
