@@ -86,6 +86,7 @@ class Stack:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._wanted: set[str] = set()
         self._lock = threading.RLock()
+        self._beside: list[subprocess.Popen[bytes]] = []
         self._ended = threading.Event()
         self._application = [
             *(f"web-{n}" for n in range(1, web + 1)),
@@ -154,6 +155,10 @@ class Stack:
     def stop(self) -> None:
         """Ends everything that was started here, politely first. May be called twice."""
         self._ended.set()
+        while self._beside:
+            beside = self._beside.pop()
+            beside.kill()
+            beside.wait()
         with self._lock:
             self._wanted.clear()
         order = ["nginx", *self._application]
@@ -196,6 +201,15 @@ class Stack:
                 f"manage.py {shlex.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
             )
         return done.stdout
+
+    def keep_running(self, script: str) -> None:
+        """A program of the drill inside the set, until the set is stopped."""
+        command = [sys.executable, "manage.py", "shell", "-v0", "-c", script]
+        self._beside.append(
+            subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        )
 
     # --- one by one -----------------------------------------------------------------------
     @property
