@@ -12,7 +12,7 @@ import logging
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django_tasks import task
 
 from cases.actions import perform
@@ -56,8 +56,8 @@ def erase_granted() -> int:
 
     A case whose file cannot be deleted now keeps no other waiting; the next run tries it again.
     """
-    mails = Notice.objects.filter(case=OuterRef("pk"), to_user=None, status=Notice.Status.WAITING)
-    due = Case.objects.filter(~Exists(mails), erasure=Erasure.GRANTED, on_hold=False, state__in=ENDED)
+    mails = Notice.objects.filter(case=OuterRef("pk"), to_user=None, address="", status=Notice.Status.WAITING)
+    due = _still_due().filter(~Exists(mails))
     erased = 0
     for case in due.order_by("pk")[:AT_ONCE]:
         try:
@@ -67,16 +67,24 @@ def erase_granted() -> int:
     return erased
 
 
+def _still_due() -> QuerySet[Case]:
+    return Case.objects.filter(erasure=Erasure.GRANTED, on_hold=False, state__in=ENDED)
+
+
 def erase(case: Case) -> bool:
     """Files first, each with its row, then all words with the event in one transaction; whether it was done.
 
     A document that arrives in between is found by the next run.
     """
     for attachment in Attachment.objects.filter(case=case).order_by("-pk"):
-        # The bytes first: a row without bytes is found again, bytes without a row never.
-        default_storage.delete(str(attachment.file.name))
-        failpoint("file_erased")
-        attachment.delete()
+        with transaction.atomic():
+            # A legal hold placed meanwhile keeps what is still there.
+            if not _still_due().select_for_update().filter(pk=case.pk).exists():
+                return False
+            # The bytes first: a row without bytes is found again, bytes without a row never.
+            default_storage.delete(str(attachment.file.name))
+            failpoint("file_erased")
+            attachment.delete()
     with transaction.atomic():
         Case.objects.select_for_update().filter(pk=case.pk).values_list("pk").first()
         if Attachment.objects.filter(case=case).exists():

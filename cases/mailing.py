@@ -26,6 +26,7 @@ from django.utils import translation
 
 from cases import digest
 from cases.models import Contact, Notice
+from cases.models.reaching import ADDRESS_CHANGED
 from jobs import measures
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
@@ -100,7 +101,8 @@ def _next_due(now: datetime) -> Notice | None:
     earlier = (
         Notice.objects.filter(case=OuterRef("case"), pk__lt=OuterRef("pk"), status=Status.WAITING)
         .annotate(to=to)
-        .filter(to=Coalesce(OuterRef("to_user_id"), 0))
+        # What is told to an address given up holds up nothing that goes to the new one.
+        .filter(to=Coalesce(OuterRef("to_user_id"), 0), address="")
     )
     free = Q(sending_at=None) | Q(sending_at__lt=now - ABANDONED)
     due = Notice.objects.filter(free, status=Status.WAITING, not_before__lte=now).exclude(Exists(earlier))
@@ -126,7 +128,7 @@ def _end(notice: Notice, status: Notice.Status, error: str = "", **columns: Any)
     notice.status = status
     measures.mails.labels(status).inc()
     mine = Notice.objects.filter(pk=notice.pk, status=Status.WAITING, sending_at=notice.sending_at)
-    if status == Status.SENT:
+    if status in (Status.SENT, Status.SKIPPED):
         columns["address"] = ""
     if not mine.update(status=status, error=error[:200], **columns):
         log.warning("notice %s was taken over by another worker", notice.uuid)
@@ -280,7 +282,7 @@ def _address(notice: Notice) -> str:
     """Read at the last moment, so that an address erased or a wish changed meanwhile is respected."""
     if notice.to_user is not None:
         return notice.to_user.email if notice.to_user.is_active else ""
-    if notice.address:
+    if notice.template == ADDRESS_CHANGED:
         return notice.address
     contact = Contact.objects.filter(case__notices=notice, notify=True).first()
     return contact.email if contact and contact.email_confirmed_at else ""

@@ -89,13 +89,17 @@ def remind_business(case: Case, calendar: str) -> None:
         )
 
 
-def address_confirmed(case: Case) -> None:
+def address_confirmed(case: Case, address: str = "") -> None:
     """Somebody reads the address of this case: mail goes there from now on, one at once for what was withheld.
 
+    ``address`` is the one that a code was typed in for; if the case has another by now, nothing was confirmed.
     The row of the case is locked as in the gate: news of this moment is either in that mail or follows it.
     """
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case.pk)
+        now_given = Contact.objects.filter(case=case).first()
+        if address and (now_given is None or now_given.email.lower() != address.lower()):
+            return
         unconfirmed = Contact.objects.filter(case=case, email_confirmed_at=None).exclude(email="")
         if not unconfirmed.update(email_confirmed_at=this_moment()) or not _wants_mail(case):
             return

@@ -58,6 +58,11 @@ def followed_until(session: SessionBase | Mapping[str, Any], reference: str) -> 
     return None if entered is None else datetime.fromtimestamp(entered, UTC) + OPEN_FOR
 
 
+def forget_one(session: SessionBase, reference: str) -> None:
+    """Follow this case no longer."""
+    session[_SESSION_KEY] = {ref: at for ref, at in _open_cases(session).items() if ref != reference}
+
+
 def forget(session: SessionBase) -> list[str]:
     """Sign out of every case that this session follows; returns their references."""
     followed = list(_open_cases(session))

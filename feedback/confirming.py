@@ -62,7 +62,7 @@ def unconfirmed(contact: Contact) -> str:
 def _confirm_of(request: HttpRequest, case: Case, back: str) -> HttpResponse:
     contact = case.contact
     address = contact.email if unconfirmed(contact) else ""
-    return _confirm(request, address, unconfirmed(contact), back, lambda: address_confirmed(case))
+    return _confirm(request, address, unconfirmed(contact), back, lambda: address_confirmed(case, address))
 
 
 def _confirm(

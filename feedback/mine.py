@@ -25,7 +25,7 @@ from cases.tracking import OPEN_FOR, remember
 from feedback.code_page import AddressForm, MailCodeForm, tried
 from feedback.mail_codes import address_asked, ask, forget_asked
 from feedback.models import MailCode
-from feedback.tracking import MINE, SeeOther
+from feedback.tracking import BY_ADDRESS, MINE, SeeOther
 from jobs.clock import this_moment
 from text.sealed import seal, unseal
 
@@ -107,4 +107,5 @@ def _open(request: HttpRequest, address: str) -> HttpResponse:
     if reference not in references:
         return SeeOther(reverse("mine"))
     remember(request.session, reference)
+    request.session[BY_ADDRESS] = {**request.session.get(BY_ADDRESS, {}), reference: seal(address)}
     return SeeOther(reverse("track_case", args=[reference]))

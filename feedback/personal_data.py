@@ -166,7 +166,7 @@ def sections(held: HeldData, *, masked: bool) -> list[dict[str, Any]]:
     """Headed answers as ``parts/answers.html`` takes them, in the active language."""
     return [
         {"heading": gettext("Who you are"), "answers": _identity(held, masked)},
-        {"heading": gettext("What you told us"), "answers": _concern(held)},
+        {"heading": gettext("What you told us"), "answers": _concern(held, masked=masked)},
         {"heading": gettext("What happened since"), "answers": [_said(held, one) for one in held.timeline]},
         {"heading": gettext("Who may see who you are"), "answers": _choices(held)},
         {"heading": gettext("What authorities were told of you"), "answers": _told(held)},
@@ -197,11 +197,12 @@ def hidden(name: str, value: str) -> str:
     return value[0] + HIDDEN
 
 
-def _concern(held: HeldData) -> list[dict[str, Any]]:
+def _concern(held: HeldData, *, masked: bool) -> list[dict[str, Any]]:
     concern, own = held.concern, held.language
 
     def written(term: str, name: str) -> dict[str, Any]:
-        return {"term": term, "value": concern[name], **({"lang": own} if concern[name] else {})}
+        value = hidden(name, concern[name]) if masked and name == "on_behalf_of" else concern[name]
+        return {"term": term, "value": value, **({"lang": own} if value else {})}
 
     return [
         {"term": gettext("For whom"), "value": FOR_WHOM.get(concern["for_whom"], "")},

@@ -60,13 +60,19 @@ def can_be_drawn(language: str) -> bool:
     if language == "en":
         return True
     lister = shutil.which("fc-list")
-    fonts = lister and subprocess.run(  # noqa: S603  # no word of anybody is in it
-        [lister, ":lang=zh-cn", "family"], capture_output=True, timeout=30, check=False
-    )
-    if not fonts or not fonts.stdout.strip():
+    try:
+        fonts = lister and _listed(lister)
+    except (OSError, subprocess.SubprocessError):
+        fonts = b""
+    if not fonts or not fonts.strip():
         log.warning("no receipts in Chinese: no font for it is installed")
         return False
     return True
+
+
+def _listed(lister: str) -> bytes:
+    asked = [lister, ":lang=zh-cn", "family"]
+    return subprocess.run(asked, capture_output=True, timeout=30, check=False).stdout  # noqa: S603
 
 
 def _receipt(case: Case) -> HttpResponse:

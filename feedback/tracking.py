@@ -19,16 +19,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import live
-from cases.models import Case
-from cases.tracking import forget, may_follow, remember
+from cases.models import Case, Contact
+from cases.tracking import forget, forget_one, may_follow, remember
 from feedback.attempts import Refused, Visitor, case_opened_by
 from feedback.mail_codes import ASKED
 from jobs.clock import this_moment
 from text.fields import CleanCharField
 from text.reference import parse_reference, parse_tracking_code
+from text.sealed import unseal
 
 #: In the session: whose concerns are listed in this browser (``feedback/mine.py``).
 MINE = "mine"
+#: In the session: the concerns that were opened from there, each with the address, sealed, that opened it.
+BY_ADDRESS = "opened_by_address"
 #: Words typed into a form whose session had ended are kept up to this length until the code is entered again.
 KEPT_CHARACTERS = 20_000
 
@@ -103,6 +106,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     Case.objects.filter(pk=case.pk, tracking_used=False).update(tracking_used=True)
     request.session.cycle_key()
     remember(request.session, reference)
+    request.session.get(BY_ADDRESS, {}).pop(reference, None)  # the code opens it whatever the address is
     kept = request.session.get("kept", {})
     if kept.get("reference") == reference:
         return SeeOther(reverse("track_move", args=[reference, kept["move"]]))
@@ -134,6 +138,18 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+def _still_theirs(request: HttpRequest, case: Case) -> bool:
+    """Whether a concern opened by an address still has that address, confirmed; one opened by its code is theirs."""
+    opened_by = request.session.get(BY_ADDRESS, {}).get(case.reference)
+    if opened_by is None:
+        return True
+    address = unseal(opened_by)
+    if address and any(contact.case_id == case.pk for contact in Contact.confirmed_as(address)):
+        return True
+    forget_one(request.session, case.reference)
+    return False
+
+
 def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For views of one followed case: gives them the case; without the code they are the form that asks for it.
 
@@ -149,6 +165,8 @@ def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         case = None
         if canonical and may_follow(request.session, canonical):
             case = Case.objects.select_related("office", "contact").filter(reference=canonical).first()
+            if case is not None and not _still_theirs(request, case):
+                case = None
         if case is not None:
             return view(request, case, **kwargs)
         if request.method == "POST" and canonical and "move" in kwargs:

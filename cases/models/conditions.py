@@ -107,7 +107,7 @@ def not_being_erased(case: CaseRow) -> bool:
 
 @says(_("This has already been asked for."))
 def no_erasure_pending(case: CaseRow) -> bool:
-    return case.erasure not in (Erasure.ASKED, Erasure.GRANTED)
+    return case.erasure not in (Erasure.ASKED, Erasure.GRANTED, Erasure.DONE)
 
 
 @says(_("The business has not asked for this."))

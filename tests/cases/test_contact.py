@@ -1,11 +1,15 @@
 """A business changes how it is reached: masked, told to the address before, and confirmed anew (issue 5, T31)."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from cases import mailing, tracking
 from cases.models import Case, Contact, Notice
+from cases.notices import address_confirmed
 from cases.permissions import Actor
 from cases.refusals import InputRefused
 from cases.states import Sharing
@@ -131,3 +135,21 @@ def test_staff_record_it_from_a_call_and_the_history_names_the_fact_and_not_its_
     page = desk.get(f"/en/cases/{case.reference}/").content.decode()
     assert "changed how we reach the business: e-mail address, phone number" in page
     assert "new@example.invalid" not in page and "9123" not in page
+
+
+def test_a_code_for_one_address_does_not_confirm_another_that_was_given_meanwhile(case):
+    change(case, email="new@example.invalid")
+    address_confirmed(case, "ho@example.invalid")
+    assert contact(case).email_confirmed_at is None
+    address_confirmed(case, "NEW@example.invalid")
+    assert contact(case).email_confirmed_at is not None
+
+
+def test_a_mail_to_the_address_before_holds_up_nothing_to_the_new_one(case, cast):
+    change(case, email="new@example.invalid")
+    Notice.objects.exclude(address="").update(not_before=timezone.now() + timedelta(hours=1))
+    address_confirmed(case, "new@example.invalid")
+    move(case, "ask", cast.staff("amina"), text="Which declaration?")
+    Notice.objects.filter(address="").update(not_before=timezone.now())
+    assert mailing.send_due() == 1
+    assert mail.outbox[-1].to == ["new@example.invalid"]

@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases.models import Case, Contact
+from cases.permissions import Actor
 from cases.states import State
 from tests.cast import file_case, make_case, move, triage_inputs
 from tests.feedback.codes import another_than, delivered, newest_code
+from text.sealed import seal
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 MY = "/en/my/"
@@ -176,3 +178,16 @@ def test_the_list_of_many_costs_as_many_questions_as_that_of_one(django_assert_n
         file_case()
     with django_assert_num_queries(len(one)):
         client.get(MY)
+
+
+def test_whoever_opened_a_concern_by_an_address_is_out_once_the_concern_has_another(client, cast):
+    case = file_case(email="ho@example.invalid")
+    session = client.session
+    session["tracked"] = {case.reference: int(timezone.now().timestamp())}
+    session["opened_by_address"] = {case.reference: seal("ho@example.invalid")}
+    session.save()
+    page = f"/en/track/{case.reference}/"
+    assert client.get(page).status_code == 200
+    move(case, "set_contact", Actor.business(case), email="new@example.invalid")
+    assert client.get(page).status_code == 303
+    assert client.get(page + "set_contact/").status_code == 303
