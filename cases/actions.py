@@ -29,7 +29,7 @@ from cases.refusals import (
     VersionMissing,
     told_when_busy,
 )
-from cases.states import State
+from cases.states import Erasure, State
 from jobs import measures
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
@@ -222,14 +222,16 @@ def _record(
     """Save the case, what the move wrote, its words and its event; plan mails; announce after the commit."""
     case = held.case
     referral = target if isinstance(target, Referral) else None
+    files = list(told.files)
     case.seq += 1
     if told.kind:
         case.public_seq += 1
     case.updated_at = at
+    if move != "erase" and case.erasure == Erasure.DONE and (told.text or told.note or files or case.unsaved):
+        case.erasure = ""  # something of a person is held again, and can be erased again
     for row in case.unsaved:
         row.save()
     message = words = None
-    files = list(told.files)
     if told.text or (files and told.kind):
         message = Message.objects.create(
             case=case,

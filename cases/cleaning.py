@@ -86,6 +86,9 @@ def _keep(original: Attachment, copy: bytes, kind: files.Kind) -> bool:
     failpoint("clean.stored")
     try:
         with transaction.atomic():
+            # Under its lock the original is not erased meanwhile; if it was, the copy goes too.
+            if not Attachment.objects.select_for_update().filter(pk=original.pk).values_list("pk").first():
+                raise IntegrityError
             Attachment.objects.create(
                 case=original.case,
                 original=original,
@@ -99,7 +102,7 @@ def _keep(original: Attachment, copy: bytes, kind: files.Kind) -> bool:
             )
             Attachment.objects.filter(pk=original.pk).update(cleaning=Cleaning.MADE)
     except IntegrityError:
-        default_storage.delete(key)  # another worker was faster
+        default_storage.delete(key)  # another worker was faster, or the original was erased
         return False
     return True
 

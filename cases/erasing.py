@@ -81,10 +81,13 @@ def erase(case: Case) -> bool:
             # A legal hold placed meanwhile keeps what is still there.
             if not _still_due().select_for_update().filter(pk=case.pk).exists():
                 return False
-            # The bytes first: a row without bytes is found again, bytes without a row never.
-            default_storage.delete(str(attachment.file.name))
-            failpoint("file_erased")
-            attachment.delete()
+            # Under its lock no cleaned copy is added to it; copies that were go first, as rows and as bytes.
+            Attachment.objects.select_for_update().filter(pk=attachment.pk).values_list("pk").first()
+            for gone in [*Attachment.objects.filter(original=attachment), attachment]:
+                # The bytes first: a row without bytes is found again, bytes without a row never.
+                default_storage.delete(str(gone.file.name))
+                failpoint("file_erased")
+                gone.delete()
     with transaction.atomic():
         Case.objects.select_for_update().filter(pk=case.pk).values_list("pk").first()
         if Attachment.objects.filter(case=case).exists():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
 from accounts.models import User
 from cases.models import Case, Contact, Event, Notice
@@ -90,7 +91,7 @@ def remind_business(case: Case, calendar: str) -> None:
 
 
 def address_confirmed(case: Case, address: str = "") -> None:
-    """Somebody reads the address of this case: mail goes there from now on, one at once for what was withheld.
+    """Somebody reads the address of this case: mail goes there from now on, one at once for what nobody was told.
 
     ``address`` is the one that a code was typed in for; if the case has another by now, nothing was confirmed.
     The row of the case is locked as in the gate: news of this moment is either in that mail or follows it.
@@ -104,9 +105,12 @@ def address_confirmed(case: Case, address: str = "") -> None:
         if not unconfirmed.update(email_confirmed_at=this_moment()) or not _wants_mail(case):
             return
         events = Event.objects.filter(case=case).exclude(kind="").order_by("seq")
-        news = [event for event in events if _concerns_business(event)]
-        if news and not Notice.objects.filter(case=case, to_user=None, address="").exists():
-            template = "received" if len(news) == 1 else "update"
+        told = Notice.objects.filter(case=case, to_user=None, address="", status=Notice.Status.SENT)
+        last = told.aggregate(at=Max("sent_at"))["at"]
+        news = [event for event in events if _concerns_business(event) and (not last or event.at > last)]
+        waits = Notice.objects.filter(case=case, to_user=None, address="", status=Notice.Status.WAITING)
+        if news and not waits.exists():
+            template = "received" if news[0].kind == "received" and len(news) == 1 else "update"
             Notice.objects.create(
                 case=case, event=news[-1], template=template, language=case.language, not_before=this_moment()
             )

@@ -11,6 +11,7 @@ import logging
 from datetime import date, datetime, time
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
@@ -75,10 +76,15 @@ def _prepare(rule: RetentionRule, day: date) -> RetentionRun | None:
 
 
 def due(rule: RetentionRule, before: date) -> CaseQuerySet:
-    """Cases of the rule that ended before that Hong Kong date and whose persons are still there."""
-    rows: CaseQuerySet = Case.objects.filter(
-        state__in=ENDED, ended_at__lt=datetime.combine(before, time(), HONG_KONG), on_hold=False
-    ).exclude(erasure__in=[Erasure.GRANTED, Erasure.DONE])
+    """Cases of the rule that ended before that Hong Kong date and whose persons are still there.
+
+    Of a case that was erased and got words again, the time counts from its last event.
+    """
+    moment = datetime.combine(before, time(), HONG_KONG)
+    rows: CaseQuerySet = Case.objects.filter(state__in=ENDED, ended_at__lt=moment, on_hold=False).exclude(
+        erasure__in=[Erasure.GRANTED, Erasure.DONE]
+    )
+    rows = rows.filter(Q(erased_at=None) | Q(updated_at__lt=moment))
     if rule.of == RetentionRule.Of.UNASSESSED:
         return rows.filter(state=State.WITHDRAWN, triaged_at=None)
     return rows.exclude(state=State.WITHDRAWN, triaged_at=None)
@@ -101,15 +107,31 @@ def carry_out(run: RetentionRun) -> None:
 
     Each case is looked at again: one that was held, or opened and ended again since the list was made, is passed over.
     """
-    for item in run.items.filter(how="").select_related("case").order_by("pk")[:AT_ONCE]:
-        with transaction.atomic():
-            erased = _end(run, item.case)
-            item.how = RetentionItem.How.ERASED if erased else RetentionItem.How.PASSED_OVER
-            item.at = this_moment()
-            item.save(update_fields=["how", "at"])
-            failpoint("retention_item")
+    for item in run.items.filter(how="").order_by("pk")[:AT_ONCE]:
+        try:
+            _settle(run, item)
+        except Exception:
+            # One case keeps no other waiting; the list of the next run has it again.
+            log.exception("retention: case %s could not be handled", item.case_id)
+            _say(item, RetentionItem.How.PASSED_OVER)
     if not run.items.filter(how="").exists():
         RetentionRun.objects.filter(pk=run.pk, done_at=None).update(done_at=this_moment())
+
+
+def _settle(run: RetentionRun, item: RetentionItem) -> None:
+    with transaction.atomic():
+        # Two workers may go on with the same run: what one has settled the other leaves alone.
+        mine = RetentionItem.objects.select_for_update(of=("self",)).filter(pk=item.pk, how="")
+        held = mine.select_related("case").first()
+        if held is None:
+            return
+        erased = _end(run, held.case)
+        _say(held, RetentionItem.How.ERASED if erased else RetentionItem.How.PASSED_OVER)
+        failpoint("retention_item")
+
+
+def _say(item: RetentionItem, how: str) -> None:
+    RetentionItem.objects.filter(pk=item.pk, how="").update(how=how, at=this_moment())
 
 
 def _end(run: RetentionRun, case: Case) -> bool:

@@ -43,7 +43,7 @@ def confirm_filing(request: HttpRequest) -> HttpResponse:
     address = steps.address_given(draft.answers)
     if draft.has_confirmed(address):
         address = ""
-    return _confirm(request, address, address, steps.address("check"), lambda: _mark(draft, address))
+    return confirm_address(request, address, address, steps.address("check"), lambda: mark(draft, address))
 
 
 @followed
@@ -62,11 +62,13 @@ def unconfirmed(contact: Contact) -> str:
 def _confirm_of(request: HttpRequest, case: Case, back: str) -> HttpResponse:
     contact = case.contact
     address = contact.email if unconfirmed(contact) else ""
-    return _confirm(request, address, unconfirmed(contact), back, lambda: address_confirmed(case, address))
+    return confirm_address(
+        request, address, unconfirmed(contact), back, lambda: address_confirmed(case, address)
+    )
 
 
-def _confirm(
-    request: HttpRequest, address: str, shown: str, back: str, mark: Callable[[], object]
+def confirm_address(
+    request: HttpRequest, address: str, shown: str, back: str, confirmed: Callable[[], object]
 ) -> HttpResponse:
     """Send the code and take it. Without an address that is still to be confirmed, back to where one came from."""
     if not address:
@@ -79,11 +81,12 @@ def _confirm(
             return SeeOther(request.path)
         form, status = tried(request, CONFIRM)
         if status == 200:
-            mark()
+            confirmed()
             return SeeOther(back)
     page = {"form": form, "address": shown, "asked": asked, "back_url": back}
     return render(request, "feedback/confirm.html", page, status=status)
 
 
-def _mark(draft: Draft, address: str) -> None:
+def mark(draft: Draft, address: str) -> None:
+    """This address of the form's writer is confirmed, in place of an earlier one."""
     Draft.objects.filter(pk=draft.pk).update(confirmed_key=finding_keys(address)[0])

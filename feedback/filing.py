@@ -21,7 +21,7 @@ from feedback.before_filing import advice_beside, signposts
 from feedback.browser import draft_of, forget, remember
 from feedback.mail_codes import ASKED
 from feedback.models import Draft
-from feedback.models.draft import RESUMABLE
+from feedback.models.draft import KEEPING, RESUMABLE
 from feedback.questions import ExactSubject, StepForm, Subject, WhatHappened
 from feedback.tracking import SeeOther
 
@@ -277,7 +277,7 @@ def clear_form(request: HttpRequest, draft: Draft | None) -> HttpResponse:
 
     The session forgets which address asked for codes, and what a code opened (T05).
     """
-    for name in (ASKED, RESUMABLE):
+    for name in (ASKED, KEEPING, RESUMABLE):
         request.session.pop(name, None)
     if draft is not None and draft.case_id is None:
         for file in held(draft.key):

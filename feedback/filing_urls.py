@@ -14,5 +14,6 @@ urlpatterns = [
     path("new/<slug:step>/", filing.step, name="filing_step"),
     path("resume/", resuming.resume, name="resume"),
     path("resume/code/", resuming_by_mail.resume_code, name="resume_code"),
+    path("resume/keep/", resuming_by_mail.resume_keep, name="resume_keep"),
     path("resume/choose/", resuming_by_mail.resume_choose, name="resume_choose"),
 ]

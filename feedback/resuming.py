@@ -80,8 +80,7 @@ def _keep(request: HttpRequest, draft: Draft | None, keeping: KeepForm) -> HttpR
         return _page(request, draft, ResumeForm(), status=422, keeping=keeping, wrong=keeping)
     if draft is None:
         return SeeOther(reverse("filing"))
-    keep_address(draft, keeping)
-    return SeeOther(reverse("resume") + "?kept=1")
+    return keep_address(request, draft, keeping)
 
 
 def _opened(request: HttpRequest, draft: Draft | None, form: ResumeForm) -> HttpResponseBase:

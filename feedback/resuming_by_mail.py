@@ -18,12 +18,14 @@ from django.views.decorators.http import require_http_methods
 from cases.history import category_names
 from feedback.browser import draft_of, remember
 from feedback.code_page import AddressForm, MailCodeForm, tried
+from feedback.confirming import CONFIRM, confirm_address, mark
 from feedback.mail_codes import address_asked, ask, forget_asked
 from feedback.models import Draft, MailCode
-from feedback.models.draft import RESUMABLE
+from feedback.models.draft import KEEPING, RESUMABLE
 from feedback.models.mail_codes import GOOD_FOR
 from feedback.tracking import SeeOther
 from jobs.clock import this_moment
+from text.sealed import seal, unseal
 
 RESUME = MailCode.Purpose.RESUME
 
@@ -41,8 +43,42 @@ class AskForm(AddressForm):
     prefix = "ask"
 
 
-def keep_address(draft: Draft, form: KeepForm) -> None:
-    draft.reach_by(form.cleaned_data["email"], remind=form.cleaned_data["remind"])
+def keep_address(request: HttpRequest, draft: Draft, form: KeepForm) -> HttpResponse:
+    """Keep an address that was confirmed before; another is asked about first.
+
+    An address with a slip in it may be a stranger's, and would open the form to them.
+    """
+    address, remind = form.cleaned_data["email"], form.cleaned_data["remind"]
+    if draft.has_confirmed(address):
+        draft.reach_by(address, remind=remind)
+        return SeeOther(_kept())
+    request.session[KEEPING] = {"address": seal(address), "remind": remind}
+    ask(request, CONFIRM, address)
+    return SeeOther(reverse("resume_keep"))
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume_keep(request: HttpRequest) -> HttpResponse:
+    """Takes the code that was sent to the address to be kept with the form."""
+    draft, held = draft_of(request), request.session.get(KEEPING)
+    if draft is None or draft.case_id is not None or held is None:
+        return SeeOther(reverse("resume"))
+    address = unseal(held["address"])
+
+    def confirmed() -> None:
+        request.session.pop(KEEPING, None)
+        draft.reach_by(address, remind=held["remind"])
+        if not draft.confirmed_key:
+            mark(draft, address)
+
+    return confirm_address(request, address, address, _kept(), confirmed)
+
+
+def _kept() -> str:
+    return reverse("resume") + "?kept=1"
 
 
 def ask_for_code(request: HttpRequest, form: AskForm) -> HttpResponse:
@@ -80,7 +116,7 @@ def _opened(request: HttpRequest, address: str) -> HttpResponse:
     if not found:
         return SeeOther(reverse("resume") + "?none=1")
     until = (this_moment() + GOOD_FOR).timestamp()
-    request.session[RESUMABLE] = {"drafts": [draft.pk for draft in found], "until": until}
+    request.session[RESUMABLE] = {"address": seal(address), "until": until}
     return SeeOther(reverse("resume_choose"))
 
 
@@ -100,10 +136,11 @@ def resume_choose(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest) -> list[Draft]:
-    held = request.session.get(RESUMABLE, {"drafts": [], "until": 0})
+    """Asked anew each time: a form may have been given another address meanwhile."""
+    held = request.session.get(RESUMABLE, {"address": "", "until": 0})
     if this_moment().timestamp() > held["until"]:
         return []
-    return list(Draft.unsent().filter(pk__in=held["drafts"]).order_by("-updated_at"))
+    return list(Draft.reached_by(unseal(held["address"])))
 
 
 def _line(draft: Draft) -> dict[str, Any]:

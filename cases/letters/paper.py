@@ -14,7 +14,6 @@ from docx.shared import Mm, Pt
 
 from cases.models import Letter, LetterVersion, Referral
 from cases.refusals import Unseen
-from cases.states import Erasure
 from text.dates import long_date
 
 #: Size 3 of Chinese type for the body and size 2 for headings (GB/T 9704-2012, which letters there follow).
@@ -36,13 +35,13 @@ def document(referral: Referral) -> bytes:
     Raises ``Unseen`` if there is no letter, as for a referral that the authority itself passed on, or once it was
     erased.
     """
-    if referral.case.erasure == Erasure.DONE:
-        raise Unseen
     letter = Letter.objects.filter(referral=referral).first()
     if letter is not None:
+        if not letter.document:
+            raise Unseen
         return bytes(letter.document)
     version = referral.last_version
-    if version is None:
+    if version is None or not version.body:
         raise Unseen
     number = f"{referral.office.informal_zh_hans}函〔　　〕　号"
     return _render(referral, version, [number], "年　　月　　日", draft=True)

@@ -20,8 +20,10 @@ from text.sealed import SealedJSONField, SealedTextField, finding_keys
 
 #: How long a form that was not sent is kept after its last change (said on the cookies page).
 KEPT_FOR = timedelta(days=14)
-#: In the session: the forms that a mailed code opened, and until when one of them can be chosen.
+#: In the session: the address whose code opened several forms, and until when one of them can be chosen.
 RESUMABLE = "resumable"
+#: In the session: the address to be kept with the form once a code mailed there was typed in.
+KEEPING = "keeping"
 #: How long the page after sending shows the tracking code again to the same browser.
 CODE_KEPT_FOR = timedelta(hours=1)
 

@@ -153,3 +153,22 @@ def test_a_mail_to_the_address_before_holds_up_nothing_to_the_new_one(case, cast
     Notice.objects.filter(address="").update(not_before=timezone.now())
     assert mailing.send_due() == 1
     assert mail.outbox[-1].to == ["new@example.invalid"]
+
+
+def test_what_was_withheld_between_two_addresses_is_told_at_once_when_the_new_one_is_confirmed(case, cast):
+    change(case, email="new@example.invalid")
+    mailing.send_due()
+    mail.outbox.clear()
+    move(case, "claim", cast.staff("amina"))
+    move(case, "ask", cast.staff("amina"), text="Which declaration?")
+    address_confirmed(case, "new@example.invalid")
+    assert mailing.send_due() == 1
+    assert mail.outbox[-1].to == ["new@example.invalid"]
+
+
+def test_a_confirmed_address_is_told_nothing_that_was_told_before(case):
+    change(case, email="new@example.invalid")
+    mailing.send_due()
+    mail.outbox.clear()
+    address_confirmed(case, "new@example.invalid")
+    assert mailing.send_due() == 0 and not mail.outbox

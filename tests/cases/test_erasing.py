@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 
-from cases import erasing
+from cases import cleaning, erasing
 from cases.files import keep_upload
 from cases.forms import form_of
 from cases.letters import document
@@ -260,3 +260,41 @@ def test_the_forms_say_what_they_ask(cast):
     form = form_of(case, "refuse_erasure")({}, subject=case, actor=cast.staff("wing"))
     assert not form.is_valid()
     assert set(form.errors) == {"ground", "text"}
+
+
+def test_t49_words_after_an_erasure_are_reached_by_another_and_by_the_next_run_of_retention(cast, folder):
+    case = granted(cast, ended(cast))
+    erasing.erase_granted()
+    case = Case.objects.get(pk=case.pk)
+    move(case, "send_message", Actor.business(case), text=f"{CANARY} writes again.")
+    assert where_it_stands(folder) != []
+    case = Case.objects.get(pk=case.pk)
+    assert (case.erasure, case.erased_at is not None) == ("", True)
+    with pytest.raises(Unseen):  # what was erased before stays erased
+        document(case.referrals.get())
+    granted(cast, case)
+    assert erasing.erase_granted() == 1
+    assert where_it_stands(folder) == []
+
+
+def test_a_move_without_words_leaves_an_erased_case_as_it_is(cast):
+    case = granted(cast, ended(cast))
+    erasing.erase_granted()
+    move(case, "rate", Actor.business(case), score=4)
+    assert Case.objects.get(pk=case.pk).erasure == "done"
+
+
+def test_t49_of_a_cleaned_copy_that_was_made_meanwhile_nothing_is_left(cast, folder, monkeypatch):
+    case = granted(cast, ended(cast))
+    still_due, asked_for = erasing._still_due, []
+
+    def while_a_copy_is_made():
+        asked_for.append(1)
+        if len(asked_for) == 2:  # the list of this run stands; another worker is faster than its lock
+            assert cleaning.make_copies() == 1
+        return still_due()
+
+    monkeypatch.setattr(erasing, "_still_due", while_a_copy_is_made)
+    assert erasing.erase_granted() == 1
+    assert not list(Path(folder).rglob("evidence/*"))
+    assert Case.objects.get(pk=case.pk).erasure == "done"

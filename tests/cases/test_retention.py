@@ -9,7 +9,6 @@ from cases import erasing, retention
 from cases.models import Case, Contact, Notice, RetentionItem, RetentionRun
 from cases.permissions import Actor
 from cases.states import State
-from jobs import failpoints
 from jobs.clock import this_moment
 from routing.models import RetentionRule
 from tests.cast import file_case, make_case, move
@@ -96,10 +95,10 @@ def test_broken_off_the_run_goes_on_where_it_stopped(cast, monkeypatch):
     def fail(name):
         passed.append(name)
         if len(passed) == 2:
-            raise failpoints.Failed(name)
+            raise SystemExit(name)  # the worker is told to stop
 
     monkeypatch.setattr(retention, "failpoint", fail)
-    with pytest.raises(failpoints.Failed):
+    with pytest.raises(SystemExit):
         retention.carry_out_approved.func()
     assert run.items.exclude(how="").count() == 1
     assert RetentionRun.objects.get().done_at is None
@@ -147,3 +146,49 @@ def test_an_open_concern_is_never_due(cast):
     assert retention.prepare_runs() == []
     move(case, "withdraw", Actor.business(case))
     assert retention.prepare_runs() == []
+
+
+def test_words_after_an_erasure_are_due_when_their_own_time_has_passed(cast):
+    old = ended(cast, 740)
+    (run,) = retention.prepare_runs()
+    retention.approve(run.pk, cast.ada)
+    go_on()
+    move(old, "send_message", Actor.business(old), text="One more thing.")
+    assert retention.prepare_runs() == []
+    Case.objects.filter(pk=old.pk).update(updated_at=this_moment() - timedelta(days=740))
+    (run,) = retention.prepare_runs()
+    retention.approve(run.pk, cast.ada)
+    assert go_on() == 1
+
+
+def test_one_case_that_cannot_be_handled_keeps_no_other_waiting(cast, monkeypatch, caplog):
+    bad, good = ended(cast, 740), ended(cast, 740)
+    (run,) = retention.prepare_runs()
+    retention.approve(run.pk, cast.ada)
+    real = retention.perform
+
+    def breaking(case, *args, **kwargs):
+        if case.pk == bad.pk:
+            raise RuntimeError("a fault of ours")
+        return real(case, *args, **kwargs)
+
+    monkeypatch.setattr(retention, "perform", breaking)
+    assert go_on() == 1
+    assert "could not be handled" in caplog.text
+    assert {i.case: i.how for i in run.items.all()} == {
+        bad: RetentionItem.How.PASSED_OVER,
+        good: RetentionItem.How.ERASED,
+    }
+    run.refresh_from_db()
+    assert run.done_at is not None
+
+
+def test_two_workers_at_one_run_settle_each_case_once(cast, monkeypatch):
+    old = ended(cast, 740)
+    (run,) = retention.prepare_runs()
+    retention.approve(run.pk, cast.ada)
+    (item,) = run.items.all()
+    retention.carry_out_approved.func()
+    retention._settle(run, item)  # it had read its list before the other was done
+    assert [i.how for i in run.items.all()] == [RetentionItem.How.ERASED]
+    assert old.events.filter(move="end_retention").count() == 1

@@ -12,16 +12,17 @@ from django.test import Client
 from django.utils import timezone
 
 from cases import mailing
-from feedback.models import Draft
+from feedback.models import Draft, MailCode
 from feedback.reminding import remind_of_drafts
 from feedback.tasks import forget_drafts
 from tests.feedback.answers import answer, send
-from tests.feedback.codes import delivered, newest_code
+from tests.feedback.codes import another_than, delivered, newest_code
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 RESUME = "/en/concerns/resume/"
 CODE = RESUME + "code/"
 CHOOSE = RESUME + "choose/"
+KEEP = RESUME + "keep/"
 HO = "ho@example.invalid"
 
 
@@ -48,9 +49,16 @@ def words(page):
 def begun(upto="what-happened", address=HO, **more):
     client = Client()
     answer(client, upto=upto)
-    said = client.post(RESUME, {"_keep_address": "1", "keep-email": address, **more})
-    assert said["Location"] == RESUME + "?kept=1"
+    assert keeps(client, address, **more)["Location"] == RESUME + "?kept=1"
+    mail.outbox.clear()
+    MailCode.objects.all().delete()  # it counts for the limits
     return client
+
+
+def keeps(client, address=HO, **more):
+    said = client.post(RESUME, {"_keep_address": "1", "keep-email": address, **more})
+    assert said["Location"] == KEEP
+    return client.post(KEEP, {"code": newest_code()})
 
 
 def asks(address=HO, path=RESUME):
@@ -147,7 +155,9 @@ def test_what_is_no_address_is_said_to_be_none(client, typed):
 
 def test_a_later_address_takes_the_place_of_the_one_before():
     first = begun()
-    first.post(RESUME, {"_keep_address": "1", "keep-email": "new@example.invalid"})
+    keeps(first, "new@example.invalid")
+    mail.outbox.clear()
+    MailCode.objects.all().delete()
     asks()
     asks("new@example.invalid")
     assert [message.to for message in delivered()] == [["new@example.invalid"]]
@@ -231,3 +241,41 @@ def test_nobody_is_reminded_of_what_was_sent_or_cleared(at, gone):
         first.post("/en/concerns/new/clear/")
     at(days=12, minutes=1)
     assert reminders() == []
+
+
+def test_t32_an_address_that_nobody_confirmed_opens_no_form():
+    client = Client()
+    answer(client, upto="where")
+    said = client.post(RESUME, {"_keep_address": "1", "keep-email": "a-slip@example.invalid"})
+    assert said["Location"] == KEEP
+    assert "a-slip@example.invalid" in text_of(client.get(KEEP))
+    right = newest_code()
+    assert client.post(KEEP, {"code": another_than(right)}).status_code == 422
+    mail.outbox.clear()
+    asks("a-slip@example.invalid")
+    assert delivered() == []
+    assert Draft.objects.get().email == ""
+
+
+def test_an_address_confirmed_before_is_kept_without_another_code():
+    client = begun()
+    again = client.post(RESUME, {"_keep_address": "1", "keep-email": HO, "keep-remind": "on"})
+    assert again["Location"] == RESUME + "?kept=1"
+    assert Draft.objects.get().remind
+
+
+def test_the_list_of_forms_shows_none_that_has_another_address_by_now():
+    first, second = begun(upto="where"), begun()
+    other = asks()
+    other.post(CODE, {"code": newest_code()})
+    keeps(first, "new@example.invalid")
+    assert len(re.findall(r'name="draft"', text_of(other.get(CHOOSE)))) == 1
+    MailCode.objects.all().delete()  # the next would come too soon after it
+    keeps(second, "new@example.invalid")
+    assert other.get(CHOOSE)["Location"] == RESUME
+
+
+def test_whoever_wants_to_keep_no_address_is_led_back(client):
+    assert client.get(KEEP)["Location"] == RESUME
+    answer(client, upto="where")
+    assert client.get(KEEP)["Location"] == RESUME
