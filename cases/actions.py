@@ -367,9 +367,10 @@ def _open(filing: Filing, by: Actor) -> Opened:
     case, rows = filing.build(at, tracking.hash_code(code), by)
     case.seq = case.public_seq = 1
     case.never_referred()
-    event = _new_event(
-        case, by, at, public_seq=1, move="open_case", kind="received", data={"office": case.office_id}
-    )
+    data: dict[str, Any] = {"office": case.office_id}
+    if case.enquiry:
+        data["enquiry"] = True
+    event = _new_event(case, by, at, public_seq=1, move="open_case", kind="received", data=data)
     _compute(case, [event])
     event.changes = _changes({}, case)
     case.save(force_insert=True)

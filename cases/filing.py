@@ -56,13 +56,15 @@ class Filing:
     #: Whoever files has typed in a code that was mailed to ``email``.
     email_confirmed: bool = False
     files: list[Any] = field(default_factory=list)
-    #: Why an officer should look twice ("honeypot", "hurry"): what looks automatic is marked, never dropped.
-    review: str = ""
+    #: A ``Flag``: what looks automatic is marked for an officer's look, never dropped.
+    flagged: str = ""
+    #: A quick question, which the office answers itself.
+    enquiry: bool = False
 
     @property
     def content_hash(self) -> str:
         """The same for the same answers, whatever their order."""
-        apart = ("key", "files", "review", "phone_e164", "email_confirmed")
+        apart = ("key", "files", "flagged", "enquiry", "phone_e164", "email_confirmed")
         facts = {k: v for k, v in vars(self).items() if k not in apart}
         facts |= {"category": self.category.code, "division": self.division.code}
         facts["files"] = sorted(a.sha256 for a in self.files)
@@ -88,9 +90,10 @@ class Filing:
             suggestion={
                 **proposal.as_dict(),
                 **({"rule": proposal.rule} if proposal.rule else {}),
-                **({"review": self.review} if self.review else {}),
             },
             filer_kind=self.filer_kind,
+            enquiry=self.enquiry,
+            flagged=self.flagged,
             language=self.language,
             sharing=self.sharing,
             company_key="" if anonymous else company_key(self.registration_no, self.company),

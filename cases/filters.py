@@ -78,6 +78,12 @@ class CaseFilter(django_filters.FilterSet):
     overdue = django_filters.ChoiceFilter(
         label=_("Overdue"), method="is_overdue", choices=[("yes", _("Only overdue"))], empty_label=_("All")
     )
+    enquiry = django_filters.ChoiceFilter(
+        label=_("Kind"),
+        method="is_enquiry",
+        choices=[("yes", _("Quick questions")), ("no", _("Concerns"))],
+        empty_label=_("Questions and concerns"),
+    )
     language = django_filters.ChoiceFilter(
         label=_("Language"), choices=settings.LANGUAGES, empty_label=_("Any language")
     )
@@ -120,6 +126,9 @@ class CaseFilter(django_filters.FilterSet):
     def is_overdue(self, qs: CaseQuerySet, name: str, value: str) -> QuerySet[Case]:
         """Past its date by our own fault: while a clock is paused nothing is overdue."""
         return qs.filter(overdue())
+
+    def is_enquiry(self, qs: CaseQuerySet, name: str, value: str) -> QuerySet[Case]:
+        return qs.filter(enquiry=value == "yes")
 
     # --- who reads it -----------------------------------------------------------------------
     @classmethod

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases import clocks
 from cases.models import Attachment, Case, Event
@@ -38,7 +39,9 @@ SENTENCES = {
     "answer": _("The authority has answered; we are preparing our reply to you"),
     "late_answer": _("A late answer has arrived"),
     "relayed": _("Our reply – tell us by %(tell_us_by)s if this is not settled"),
+    "received_question": _("We received your question"),
     "closed": _("Closed: %(outcome)s"),
+    "answered_question": _("We answered your question"),
     "withdrawn": _("You withdrew your concern"),
     "merged": _("We handle this together with your concern %(into)s"),
     "accepted": _("You told us that this is settled – closed: %(outcome)s"),
@@ -79,8 +82,22 @@ STATUS = {
     State.WITHDRAWN: _("Withdrawn"),
 }
 
-#: The five stages of the progress tracker, in order.
-BRIDGE = [State.RECEIVED, State.ASSESSING, State.REFERRED, State.ANSWERED, State.CLOSED]
+#: The same of a quick question, as far as the words differ.
+STATUS_OF_QUESTION = STATUS | {
+    State.RECEIVED: _("We have received your question"),
+    State.CLOSED: _("We have answered your question"),
+}
+
+#: The stages of the progress tracker, in order, as they are called there.
+BRIDGE = {
+    stage: stage.label
+    for stage in (State.RECEIVED, State.ASSESSING, State.REFERRED, State.ANSWERED, State.CLOSED)
+}
+BRIDGE_OF_QUESTION = {
+    State.RECEIVED: State.RECEIVED.label,
+    State.ASSESSING: State.ASSESSING.label,
+    State.CLOSED: pgettext_lazy("question", "Answered"),
+}
 
 
 @dataclass(frozen=True)
@@ -112,6 +129,7 @@ class PublicEvent:
 class PublicCase:
     reference: str
     state_is_open: bool
+    enquiry: bool
     stage: str
     status: str
     waiting_for: str
@@ -150,7 +168,7 @@ def line_of(case: Case) -> PublicLine:
     return PublicLine(
         reference=case.reference,
         stage=str(case.stage),
-        status=str(STATUS[State(case.stage)]),
+        status=_status(case),
         waiting_for=str(case.waiting_for),
         office={"id": case.office.code, "name": case.office.short_in(_lang())},
         last_seq=case.public_seq,
@@ -169,8 +187,9 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
     return PublicCase(
         reference=case.reference,
         state_is_open=case.is_open,
+        enquiry=case.enquiry,
         stage=str(case.stage),
-        status=str(STATUS[State(case.stage)]),
+        status=_status(case),
         waiting_for=str(case.waiting_for),
         office=office,
         last_seq=case.public_seq,
@@ -195,6 +214,10 @@ def project(case: Case, *, after: int = 0) -> PublicCase:
         },
         events=events_after(case, after),
     )
+
+
+def _status(case: Case) -> str:
+    return str((STATUS_OF_QUESTION if case.enquiry else STATUS)[State(case.stage)])
 
 
 def events_after(case: Case, after: int) -> list[PublicEvent]:
@@ -239,6 +262,8 @@ def _sentence(event: Event, names: _Names, by_business: bool) -> str:
     kind, data = event.kind, event.data
     if kind == "message" and by_business:
         kind = "message_from_business"
+    elif data.get("enquiry"):
+        kind = {"received": "received_question", "closed": "answered_question"}.get(kind, kind)
     elif kind == "answer" and data.get("late"):
         kind = "late_answer"
     elif kind == "referred" and data.get("with_name"):

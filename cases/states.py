@@ -119,6 +119,14 @@ class FilerKind(TextChoices):
     INDIVIDUAL = "individual", _("An individual")
 
 
+class Flag(TextChoices):
+    """Why what was filed may come from a program."""
+
+    HONEYPOT = "honeypot", _("a field that people do not see was filled in")
+    HURRY = "hurry", _("it was sent faster than a person types")
+    MANY = "many", _("many concerns came from the same network in an hour")
+
+
 class Level(TextChoices):
     MUNICIPAL = "municipal", _("Municipal")
     PROVINCIAL = "provincial", _("Provincial")

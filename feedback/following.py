@@ -31,7 +31,16 @@ from cases.models import Attachment, Case, Notice
 from cases.notices import unreached
 from cases.others import few_in
 from cases.permissions import Actor
-from cases.public import BRIDGE, PublicCase, PublicEvent, PublicFile, events_after, filed_files, project
+from cases.public import (
+    BRIDGE,
+    BRIDGE_OF_QUESTION,
+    PublicCase,
+    PublicEvent,
+    PublicFile,
+    events_after,
+    filed_files,
+    project,
+)
 from cases.refusals import Busy, InputRefused, NotAllowed
 from cases.states import Sharing, State
 from feedback.confirming import unconfirmed
@@ -261,13 +270,15 @@ def _kept_words(request: HttpRequest, case: Case, move: str) -> dict[str, str]:
 
 def _stages(seen: PublicCase) -> list[dict[str, Any]]:
     """The bridge as ``parts/bridge.html`` takes it; none for a withdrawn concern, which went another way."""
-    if State(seen.stage) not in BRIDGE:
+    bridge = BRIDGE_OF_QUESTION if seen.enquiry else BRIDGE
+    stages = list(bridge)
+    if State(seen.stage) not in stages:
         return []
-    here = BRIDGE.index(State(seen.stage))
-    states = [
-        "done" if place < here else "current" if place == here else "to_come" for place in range(len(BRIDGE))
+    here = stages.index(State(seen.stage))
+    return [
+        {"label": label, "state": "done" if place < here else "current" if place == here else "to_come"}
+        for place, label in enumerate(bridge.values())
     ]
-    return [{"label": stage.label, "state": state} for stage, state in zip(BRIDGE, states, strict=True)]
 
 
 def _last_said(seen: PublicCase) -> str:

@@ -19,6 +19,7 @@ from cases.actions import open_case
 from cases.files import held
 from cases.permissions import Actor
 from feedback import steps
+from feedback.automatic import looks_automatic
 from feedback.before_filing import signposts
 from feedback.browser import COOKIE_AGE, draft_of, remember, token_of
 from feedback.check import answers_shown, promised
@@ -32,9 +33,6 @@ from jobs.failpoints import failpoint
 from routing.coverage import office_for
 from routing.urgency import DISTRESS
 from text.dates import HONG_KONG
-
-#: Nobody answers twelve questions in less; what comes faster is taken all the same, and marked for a look.
-HUMAN_SECONDS = 2
 
 
 @login_not_required
@@ -100,8 +98,7 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         if locked.version != draft.version:
             return False
         filing = steps.filing_of(locked, facts, held(locked.key))
-        hurried = (this_moment() - locked.created_at).total_seconds() < HUMAN_SECONDS
-        filing.review = "honeypot" if request.POST.get("website") else "hurry" if hurried else ""
+        filing.flagged = looks_automatic(request, locked.created_at)
         opened = open_case(filing, by=Actor.new_business())
         if opened.tracking_code:
             locked.seal(opened.tracking_code, token_of(request))

@@ -32,6 +32,8 @@ from text.sealed import unseal
 MINE = "mine"
 #: In the session: the concerns that were opened from there, each with the address, sealed, that opened it.
 BY_ADDRESS = "opened_by_address"
+#: In the session: the quick question sent last, with its code, sealed, until it was noted (``feedback/asking.py``).
+SENT = "question_sent"
 #: Words typed into a form whose session had ended are kept up to this length until the code is entered again.
 KEPT_CHARACTERS = 20_000
 
@@ -129,7 +131,7 @@ def _refuse(request: HttpRequest, form: CodeForm, refused: Refused) -> HttpRespo
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Stop following every case in this browser; open pages of this session hear of it at once."""
     followed_here = forget(request.session)
-    for name in ("kept", MINE, ASKED):
+    for name in ("kept", MINE, ASKED, SENT):
         request.session.pop(name, None)
     request.session.cycle_key()
     live.look_again(*(live.track_group(reference) for reference in followed_here))

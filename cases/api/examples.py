@@ -37,6 +37,7 @@ CASE: dict[str, Any] = {
     "language": "en",
     "sharing": "office_only",
     "filer_kind": "enterprise",
+    "enquiry": False,
     "outcome": "",
     "outcome_why": "",
     "received_at": "2026-11-16T09:30:00+08:00",

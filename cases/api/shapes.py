@@ -56,6 +56,7 @@ class CaseShape(serializers.ModelSerializer):
             "language",
             "sharing",
             "filer_kind",
+            "enquiry",
             "outcome",
             "outcome_why",
             "received_at",

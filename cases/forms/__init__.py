@@ -26,6 +26,7 @@ CASE_FORMS: dict[str, type[MoveForm]] = {
     "record_answer": course.RecordAnswer,
     "relay_answer": course.RelayAnswer,
     "close": ending.Close,
+    "answer_enquiry": ending.AnswerEnquiry,
     "withdraw": ending.Withdraw,
     "merge": ending.Merge,
     "request_reopen": ending.RequestReopen,

@@ -37,6 +37,16 @@ class Close(MoveForm):
         self.fields["outcome"].initial = self.case.proposed_outcome or None
 
 
+class AnswerEnquiry(MoveForm):
+    title = _("Answer the question")
+    about = _(
+        "The business reads your answer, and the case is closed as explained. It can ask us to look again."
+    )
+    button = _("Send the answer")
+    confirms = True
+    text = text_field(_("Your answer to the business"))
+
+
 class Withdraw(MoveForm):
     title = _("Withdraw this concern")
     about = _("We stop working on it and take back what has not been answered.")

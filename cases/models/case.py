@@ -146,6 +146,9 @@ class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding, Reaching, E
                 fields=["state", "due_on", "id"], name="case_state_due", condition=Q(state__in=OPEN)
             ),
             models.Index(fields=["waiting_for", "due_on", "id"], name="case_waiting_due"),
+            models.Index(
+                fields=["due_on", "id"], name="case_enquiry", condition=Q(enquiry=True, state__in=OPEN)
+            ),
             models.Index(fields=["category"], name="case_category"),
             models.Index(fields=["division"], name="case_division"),
             models.Index(fields=["office"], name="case_office"),

@@ -110,6 +110,11 @@ def no_erasure_pending(case: CaseRow) -> bool:
     return case.erasure not in (Erasure.ASKED, Erasure.GRANTED, Erasure.DONE)
 
 
+@says(_("This is a concern, not a quick question: assess it, and close it with an outcome."))
+def is_enquiry(case: CaseRow) -> bool:
+    return case.enquiry
+
+
 @says(_("The business has not asked for this."))
 def erasure_asked(case: CaseRow) -> bool:
     return case.erasure == Erasure.ASKED

@@ -64,6 +64,7 @@ class Course(CaseRow):
         self.proceedings, self.referable = proceedings, referable
         self.priority = priority or self.priority
         self.triaged_at = self.triaged_at or at
+        self.enquiry = False
         if level == Level.NATIONAL:
             beijing = national_office()
             if beijing.pk != self.office_id:

@@ -12,6 +12,7 @@ from django_fsm import GET_STATE
 from cases import permissions as may
 from cases.clocks import feedback_until, today
 from cases.models.conditions import (
+    is_enquiry,
     no_answer_in_hand,
     no_open_referral,
     no_reopen_asked,
@@ -74,6 +75,20 @@ class Ending(CaseRow):
         self.outcome, self.outcome_why = outcome, why
         words = "\n\n".join(part for part in (text, how, signpost) if part)
         return Told("closed", text=words, data={"outcome": outcome, "why": why})
+
+    @transition(
+        "state",
+        source=[State.RECEIVED, State.ASSESSING, State.AWAITING],
+        target=State.CLOSED,
+        permission=may.office_staff,
+        conditions=[is_enquiry, no_open_referral, no_answer_in_hand, no_transfer_pending],
+        custom={"kinds": ["closed"]},
+    )
+    def answer_enquiry(self, *, by: Actor, at: datetime, text: str) -> Told:
+        """Answer a quick question: nothing is assessed and no authority asked. The business may ask to look again."""
+        self._end(by, at)
+        self.outcome, self.outcome_why = Outcome.EXPLAINED, ""
+        return Told("closed", text=text, data={"outcome": self.outcome, "why": "", "enquiry": True})
 
     def _may_end_by_itself(self, outcome: str, why: str) -> bool:
         """What the clock may close (moves.md section 6): a question nobody answered, a reply nobody contested."""

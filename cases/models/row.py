@@ -18,6 +18,7 @@ from cases.states import (
     UNSENT,
     Erasure,
     FilerKind,
+    Flag,
     Level,
     Outcome,
     Priority,
@@ -151,6 +152,10 @@ class CaseRow(StateGuard):
         "routing.Division", on_delete=models.PROTECT, db_index=False, related_name="cases"
     )
     level = models.CharField(max_length=10, choices=Level.choices, blank=True)
+    #: A quick question: the office answers it in one move, and no authority hears of it. Assessing it ends this.
+    enquiry = models.BooleanField(default=False)
+    #: Why it looks automatic; empty if it does not. It is marked for a look, never dropped.
+    flagged = models.CharField(max_length=10, choices=Flag.choices, blank=True)
     proceedings = models.CharField(max_length=20, choices=Proceedings.choices, default=Proceedings.NONE)
     referable = models.CharField(max_length=10, choices=Referable.choices, blank=True)
     priority = models.CharField(max_length=10, choices=Priority.choices, default=Priority.NORMAL)
@@ -359,6 +364,7 @@ TRACKED = [
     "language",
     "sharing",
     "filer_kind",
+    "enquiry",
     "round",
     "bounces",
     "reopen_asked",

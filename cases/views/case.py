@@ -41,9 +41,9 @@ SHOWN = {
 }
 #: The one thing to do next by state, the first that is open.
 NEXT = {
-    State.RECEIVED: ("accept_transfer", "claim", "triage"),
-    State.ASSESSING: ("accept_transfer", "claim", "refer", "close"),
-    State.AWAITING: ("accept_transfer", "claim"),
+    State.RECEIVED: ("accept_transfer", "claim", "answer_enquiry", "triage"),
+    State.ASSESSING: ("accept_transfer", "claim", "answer_enquiry", "refer", "close"),
+    State.AWAITING: ("accept_transfer", "claim", "answer_enquiry"),
     State.REFERRED: ("accept_transfer", "claim", "record_answer", "relay_answer"),
     State.ANSWERED: ("accept_transfer", "claim", "relay_answer", "close"),
     State.CLOSED: ("reopen",),

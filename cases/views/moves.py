@@ -54,6 +54,7 @@ SPOKEN = {
     "ask",
     "relay_answer",
     "close",
+    "answer_enquiry",
     "grant_extension",
     "decline_reopen",
     "refuse_erasure",

@@ -36,6 +36,8 @@ ROW = (
     "sharing",
     "bounces",
     "verdict",
+    "enquiry",
+    "flagged",
     "priority",
     "category",
     "division",
@@ -154,6 +156,10 @@ def row_of(case: Case, now: date, lang: str | None, *, name_office: bool) -> dic
     flags = []
     if case.priority == Priority.URGENT:
         flags.append({"icon": "alert", "words": gettext("Urgent")})
+    if case.enquiry:
+        flags.append({"icon": "pen", "words": gettext("quick question")})
+    if case.flagged and case.state == State.RECEIVED:
+        flags.append({"icon": "alert", "words": gettext("looks automatic")})
     if case.verdict == Verdict.CONTESTED:
         flags.append({"icon": "alert", "words": gettext("the business says: not settled")})
     if case.sharing != Sharing.NAMED:

@@ -1,10 +1,12 @@
-"""How often a wrong tracking code was tried, counted in the database so that it survives every cache."""
+"""How often a wrong tracking code was tried, and a form filed, counted in the database: it survives every cache."""
 
 from django.db import models
 
 
 class Attempt(models.Model):
     """The wrong tries of one source: a browser session, a reference from one address, or an address.
+
+    Of a network from which forms are filed it counts the filings, and refuses none.
 
     ``source`` is a keyed hash, so that the table tells neither who tried nor which case. ``refused_until`` is
     the moment until which every code is refused, also the right one; empty when nothing is refused.

@@ -13,6 +13,7 @@ from feedback.questions.problem import (
     When,
     Where,
 )
+from feedback.questions.quick import QuickQuestion
 from feedback.questions.step_form import StepForm
 from feedback.questions.you import AboutYou, ContactStep, SharingStep
 
@@ -25,6 +26,7 @@ __all__ = [
     "Evidence",
     "ExactSubject",
     "ForWhom",
+    "QuickQuestion",
     "SharingStep",
     "StepForm",
     "Subject",

@@ -44,17 +44,17 @@ class Where(StepForm):
 
     def settle(self) -> None:
         language = get_language()
-        provinces = _provinces()
+        rows = provinces()
         self.fields["province"].choices = [  # type: ignore[attr-defined]
             *EMPTY,
-            *((p.code, p.name_in(language)) for p in provinces),
+            *((p.code, p.name_in(language)) for p in rows),
         ]
         cities: dict[str, list[tuple[str, str]]] = {}
         for place in _cities():
             cities.setdefault(place.province_code, []).append((place.code, place.name_in(language)))
         self.fields["city"].choices = [  # type: ignore[attr-defined]
             *EMPTY,
-            *((p.name_in(language), cities[p.code]) for p in provinces if p.code in cities),
+            *((p.name_in(language), cities[p.code]) for p in rows if p.code in cities),
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Where(StepForm):
         province, city = cleaned.get("province"), cleaned.get("city")
         if not province or "city" in self.errors:
             return cleaned
-        municipality = any(p.code == province and p.is_municipality for p in _provinces())
+        municipality = any(p.code == province and p.is_municipality for p in provinces())
         if city and city[:2] != province[:2]:
             self.add_error("city", _("The city is not in the province you selected. Change one of them"))
         elif not city and not municipality:
@@ -72,7 +72,7 @@ class Where(StepForm):
 
 
 @kept
-def _provinces() -> list[Division]:
+def provinces() -> list[Division]:
     return list(Division.objects.filter(level=Division.Level.PROVINCE))
 
 
@@ -91,7 +91,7 @@ class Subject(StepForm):
     def settle(self) -> None:
         language = get_language()
         field = self.fields["main"]
-        rows = [c for c in _categories() if c.parent_id is None]
+        rows = main_categories()
         field.choices = [(c.code, c.name_in(language)) for c in rows]  # type: ignore[attr-defined]
         field.option_hints = {c.code: c.description_in(language) for c in rows}  # type: ignore[attr-defined]
 
@@ -106,7 +106,7 @@ class ExactSubject(StepForm):
     def settle(self) -> None:
         language = get_language()
         main = self.data.get("main") or self.answers.get("category", {}).get("main") or ""
-        rows = [c for c in _categories() if c.parent_id == main]
+        rows = [c for c in categories() if c.parent_id == main]
         self.fields["category"].choices = [  # type: ignore[attr-defined]
             (c.code, c.name_in(language)) for c in rows
         ]
@@ -114,8 +114,12 @@ class ExactSubject(StepForm):
 
 
 @kept
-def _categories() -> list[Category]:
+def categories() -> list[Category]:
     return list(Category.objects.order_by("position"))
+
+
+def main_categories() -> list[Category]:
+    return [row for row in categories() if row.parent_id is None]
 
 
 class WhatHappened(StepForm):
@@ -130,7 +134,11 @@ class WhatHappened(StepForm):
 
     def has_numbers(self) -> bool:
         """Whether the text seems to hold the number of an identity document or an account."""
-        return bool(set(numbers_in(self.cleaned_data["text"])) & {"hkid", "mainland_id", "account"})
+        return holds_numbers(self.cleaned_data["text"])
+
+
+def holds_numbers(text: str) -> bool:
+    return bool(set(numbers_in(text)) & {"hkid", "mainland_id", "account"})
 
 
 class When(StepForm):

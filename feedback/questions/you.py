@@ -109,11 +109,7 @@ class ContactStep(StepForm):
             del self.fields["phone"], self.fields["phone_country"]
 
     def clean_email(self) -> str:
-        typed = self.cleaned_data["email"] or ""
-        try:
-            return read_address(typed) if typed else ""
-        except UnusableAddress as unusable:
-            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
+        return email_of(self.cleaned_data["email"] or "")
 
     def clean(self) -> dict[str, Any]:
         """The number stays as it was typed; ``phone_e164`` is what it means."""
@@ -125,11 +121,7 @@ class ContactStep(StepForm):
         return cleaned
 
     def doubts(self) -> list[Doubt]:
-        found = []
-        address, number = self.cleaned_data["email"], self._number()
-        if address and (better := probably_meant(address)):
-            question = gettext("Did you mean %(better)s?") % {"better": better}
-            found.append(Doubt("email", address, question, better=better))
+        found, number = email_doubts(self.cleaned_data["email"]), self._number()
         if number is not None and not number.sure:
             question = gettext("Is this number %(number)s?") % {"number": number.shown}
             advice = gettext(
@@ -144,3 +136,19 @@ class ContactStep(StepForm):
             return read_phone(typed, self.cleaned_data.get("phone_country") or "HK") if typed else None
         except UnreadableNumber:
             return None
+
+
+def email_of(typed: str) -> str:
+    """The address as mail is sent to it; empty if none was given."""
+    try:
+        return read_address(typed) if typed else ""
+    except UnusableAddress as unusable:
+        raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
+
+
+def email_doubts(address: str) -> list[Doubt]:
+    """Whether a better known domain was meant; nothing to ask about most addresses."""
+    better = probably_meant(address) if address else None
+    if not better:
+        return []
+    return [Doubt("email", address, gettext("Did you mean %(better)s?") % {"better": better}, better=better)]

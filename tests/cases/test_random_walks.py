@@ -126,6 +126,7 @@ class Walker:
                 "why": pick(["", "in_court", "no_answer", "no_reply"]),
                 "signpost": pick(["", text]),
             },
+            "answer_enquiry": lambda: {"text": text},
             "merge": lambda: {"into": self.other},
             "request_reopen": lambda: {"reason": text, "kind": pick(["reopen", "review"])},
             "set_sharing": lambda: {

@@ -35,7 +35,7 @@ def test_a_concern_is_filed_and_its_slip_shows_both_numbers(client):
     assert case.statement.text == "Goods held since 3 November."
     assert case.statement.started == "2026-10"
     assert case.contact.name == "Ho Siu-ming"
-    assert "review" in case.suggestion  # answered faster than any person: taken, and marked
+    assert case.flagged == "hurry"  # answered faster than any person: taken, and marked
 
 
 def test_the_code_is_not_in_the_database(client):
@@ -233,7 +233,7 @@ def test_bad_input_39_what_looks_automatic_is_taken_and_marked(client):
     answer(client)
     page = client.get(address("check"))
     client.post(address("check"), {**hidden(page), "website": "http://spam.invalid"})
-    assert Case.objects.get().suggestion["review"] == "honeypot"
+    assert Case.objects.get().flagged == "honeypot"
 
 
 def test_bad_input_40_without_cookies_a_page_says_so_and_does_not_loop():
