@@ -1,9 +1,10 @@
 """Carrying out an erasure: the person goes, what happened stays.
 
-What goes: contact data, the statement, all messages, notes, answers and letters with their documents, files on the
-disk, the words of the search, reasons given for reading, addresses in mail errors, and mails kept by the development
-mailbox. What stays: events, dates, states, offices, authorities, categories, the choices of sharing, the keyed hash
-of the company and the hash of each letter that left. docs/decisions/0023 says why.
+What goes: contact data, on whose behalf it was filed, the statement, all messages, notes, answers and letters with
+their documents, files on the disk, the words of the search, reasons given for reading, addresses in mail errors, and
+mails kept by the development mailbox. What stays: events, dates, states, offices, authorities, categories, the
+choices of sharing, the keyed hash of the company and the hash of each letter that left. docs/decisions/0023 says
+why.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from cases.models import (
     Message,
     Note,
     Notice,
+    OnBehalf,
     Reading,
     ReminderLetter,
     SearchText,
@@ -111,9 +113,8 @@ def _erase_words(case: Case) -> None:
         contact.email = contact.phone = contact.phone_e164 = ""
         contact.notify, contact.email_confirmed_at = False, None
         contact.save()
-    Statement.objects.filter(case=case).update(
-        text="", wanted="", authority_named="", on_behalf_of="", sector=""
-    )
+    OnBehalf.objects.filter(case=case).update(name="")
+    Statement.objects.filter(case=case).update(text="", wanted="", authority_named="", sector="")
     SearchText.objects.filter(case=case).update(folded="")
     Message.objects.filter(case=case).update(text="")
     Note.objects.filter(case=case).update(text="")

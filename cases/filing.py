@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
 
 from cases.clocks import local_day
-from cases.models import Case, Contact, SearchText, SharingChoice, Statement
+from cases.models import Case, Contact, OnBehalf, SearchText, SharingChoice, Statement
 from cases.models.people import SHARING_TEXT, company_key
 from cases.permissions import Actor, ActorKind
 from cases.rules import office_of, suggest_for
@@ -44,7 +44,10 @@ class Filing:
     proceedings: str = Proceedings.NONE
     sector: str = ""
     for_whom: str = ""
+    #: The client or member, and an ``Authorisation`` with its day.
     on_behalf_of: str = ""
+    authorisation: str = ""
+    authorised_on: date | None = None
     name: str = ""
     company: str = ""
     registration_no: str = ""
@@ -67,8 +70,10 @@ class Filing:
         apart = ("key", "files", "flagged", "enquiry", "phone_e164", "email_confirmed")
         facts = {k: v for k, v in vars(self).items() if k not in apart}
         facts |= {"category": self.category.code, "division": self.division.code}
+        # As they were hashed before they were asked for: a filing that comes again is still the same.
+        facts = {k: v for k, v in facts.items() if v or k not in ("authorisation", "authorised_on")}
         facts["files"] = sorted(a.sha256 for a in self.files)
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
     def build(self, at: datetime, tracking_hash: str, by: Actor) -> tuple[Case, list[models.Model]]:
         """The unsaved case and the rows that belong to it; ``at`` is the moment of receipt."""
@@ -111,7 +116,6 @@ class Filing:
             started=self.started,
             authority_named=self.authority_named,
             for_whom=self.for_whom,
-            on_behalf_of="" if anonymous else self.on_behalf_of,
             sector=self.sector,
             declared_proceedings=self.proceedings,
         )
@@ -128,8 +132,17 @@ class Filing:
         choice = SharingChoice(
             choice=self.sharing, text_version=SHARING_TEXT, language=self.language, at=at, by_user=by.user
         )
+        rows: list[models.Model] = []
+        if self.on_behalf_of or self.authorisation:
+            rows.append(
+                OnBehalf(
+                    name="" if anonymous else self.on_behalf_of,
+                    authorisation=self.authorisation,
+                    authorised_on=self.authorised_on,
+                )
+            )
         search = SearchText(folded=fold(f"{case.title}\n{self.text}\n{self.wanted}\n{self.authority_named}"))
-        return case, [statement, contact, choice, search]
+        return case, [statement, contact, choice, search, *rows]
 
 
 def _title(text: str) -> str:

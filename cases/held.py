@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Role
-from cases.models import Case, Contact, Reading, Statement
+from cases.models import Case, Contact, OnBehalf, Reading, Statement
 from cases.public import PublicEvent, PublicFile, events_after, filed_files
 from cases.states import Sharing
 from routing.models import Category, Division
@@ -90,7 +90,6 @@ CONCERN = (
     "raised_before",
     "authority_named",
     "for_whom",
-    "on_behalf_of",
     "sector",
 )
 
@@ -99,7 +98,12 @@ def held_about(case: Case, language: str) -> HeldData:
     """What is held now. ``language`` is the active one, for names of reference rows."""
     contact = Contact.objects.filter(case=case).first()
     statement = Statement.objects.filter(case=case).first()
-    concern = {name: getattr(statement, name, "") for name in CONCERN}
+    behalf = OnBehalf.objects.filter(case=case).first()
+    concern = {name: getattr(statement, name, "") for name in CONCERN} | {
+        "on_behalf_of": behalf.name if behalf else "",
+        "authorisation": behalf.authorisation if behalf else "",
+        "authorised_on": behalf.authorised_on.isoformat() if behalf and behalf.authorised_on else "",
+    }
     return HeldData(
         reference=case.reference,
         language=case.language,

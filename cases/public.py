@@ -163,7 +163,7 @@ class PublicLine:
 
 
 def line_of(case: Case) -> PublicLine:
-    """The case in one line, in the active language; costs no query if office and statement are read."""
+    """The case in one line, in the active language; costs no query if office and on_behalf are read."""
     return PublicLine(
         reference=case.reference,
         stage=str(case.stage),
@@ -172,7 +172,7 @@ def line_of(case: Case) -> PublicLine:
         office={"id": case.office.code, "name": case.office.short_in(_lang())},
         last_seq=case.public_seq,
         question_open=case.state == State.AWAITING,
-        on_behalf_of=case.statement.on_behalf_of,
+        on_behalf_of=case.on_behalf.name if hasattr(case, "on_behalf") else "",
         received_at=case.received_at,
     )
 

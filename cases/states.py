@@ -127,6 +127,15 @@ class Flag(TextChoices):
     MANY = "many", _("many concerns came from the same network in an hour")
 
 
+class Authorisation(TextChoices):
+    """By what the writer of a concern speaks for somebody else."""
+
+    WRITTEN = "written", _("A power of attorney or a letter of authority")
+    ENGAGED = "engaged", _("We are engaged as their lawyer, accountant or agent")
+    REQUEST = "request", _("A written request of the member or client")
+    SPOKEN = "spoken", _("By word of mouth only")
+
+
 class Level(TextChoices):
     MUNICIPAL = "municipal", _("Municipal")
     PROVINCIAL = "provincial", _("Provincial")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Language
 from cases.clocks import promises
 from cases.models import Case
-from cases.states import FilerKind, Proceedings, Sharing
+from cases.states import Authorisation, FilerKind, Proceedings, Sharing
 from feedback.questions import RAISED_BEFORE
 from routing.coverage import Covering
 from routing.models import Category, Division
@@ -140,6 +140,17 @@ def _you(facts: dict[str, Any], row: Row) -> list[dict[str, Any]]:
                 facts["on_behalf_of"],
                 "about-you",
                 gettext("Change the client or member"),
+            )
+        )
+    if "authorisation" in facts:
+        given = facts["authorised_on"]
+        said = [str(Authorisation(facts["authorisation"]).label)]
+        you.append(
+            row(
+                gettext("Your authority to write for them"),
+                [*said, long_date(given, get_language() or "en")] if given else said,
+                "about-you",
+                gettext("Change your authority to write for them"),
             )
         )
     you.append(

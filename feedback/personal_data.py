@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -28,14 +28,14 @@ from cases.held import HeldData, held_about
 from cases.models import Case
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
-from cases.states import FilerKind, Sharing
+from cases.states import Authorisation, FilerKind, Sharing
 from feedback.attempts import Refused, Visitor, case_opened_by
 from feedback.check import FOR_WHOM, month_of
 from feedback.models import DataCopy
 from feedback.questions import RAISED_BEFORE
 from feedback.tracking import followed
 from jobs.clock import this_moment
-from text.dates import long_moment
+from text.dates import long_date, long_moment
 from text.fields import CleanCharField
 from text.reference import parse_tracking_code
 
@@ -207,6 +207,7 @@ def _concern(held: HeldData, *, masked: bool) -> list[dict[str, Any]]:
     return [
         {"term": gettext("For whom"), "value": FOR_WHOM.get(concern["for_whom"], "")},
         written(gettext("Client or member"), "on_behalf_of"),
+        {"term": gettext("Your authority to write for them"), "value": _authority(concern)},
         {"term": gettext("Where"), "value": concern["place"]},
         {"term": gettext("About"), "value": concern["subject"]},
         written(gettext("What happened"), "text"),
@@ -217,6 +218,16 @@ def _concern(held: HeldData, *, masked: bool) -> list[dict[str, Any]]:
         written(gettext("Line of business"), "sector"),
         {"term": gettext("Documents"), "value": [file.name for file in held.documents]},
     ]
+
+
+def _authority(concern: dict[str, str]) -> list[str]:
+    """What the writer said of it, and its day."""
+    if not concern["authorisation"]:
+        return []
+    said = [str(Authorisation(concern["authorisation"]).label)]
+    if day := concern["authorised_on"]:
+        said.append(long_date(date.fromisoformat(day), get_language() or "en"))
+    return said
 
 
 def _said(held: HeldData, one: Any) -> dict[str, Any]:

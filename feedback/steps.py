@@ -144,6 +144,8 @@ def filing_of(draft: Draft, facts: dict[str, Any], files: list[Any]) -> Filing:
         sector=facts["sector"],
         for_whom=facts["for_whom"],
         on_behalf_of=facts.get("on_behalf_of", ""),
+        authorisation=facts.get("authorisation", ""),
+        authorised_on=facts.get("authorised_on"),
         name="" if anonymous else facts["name"],
         company="" if anonymous else facts["company"],
         registration_no="" if anonymous else facts["registration_no"],

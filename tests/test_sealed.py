@@ -21,11 +21,16 @@ def raw(table):
 
 def test_t48_a_copy_of_the_database_tells_no_contact_and_no_unsent_form():
     case = file_case(
-        name="Canary Ho", company="Canary Ltd", email="canary@example.invalid", phone="+852 5555 9999"
+        name="Canary Ho",
+        company="Canary Ltd",
+        email="canary@example.invalid",
+        phone="+852 5555 9999",
+        on_behalf_of="Canary Client",
+        authorisation="engaged",
     )
     draft, _token = Draft.begin("en")
     draft.keep({"what-happened": {"text": "Canary goods 扣貨"}}, seen=1, language="en")
-    stored = raw("cases_contact") + raw("feedback_draft")
+    stored = raw("cases_contact") + raw("cases_onbehalf") + raw("feedback_draft")
     for canary in ("Canary", "canary", "5555 9999", "扣", "what-happened"):
         assert canary not in stored
     contact = Contact.objects.get(case=case)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.letters import traces
-from cases.models import Attachment, Case, Contact, LetterVersion, Referral, Statement
+from cases.models import Attachment, Case, Contact, LetterVersion, OnBehalf, Referral
 from cases.states import Disclose, Sharing
 
 #: The contact fields that a letter may tell, each only with the agreement of the business.
@@ -121,9 +121,9 @@ def _hidden(case: Case, told: set[str], allowed: bool) -> Iterator[tuple[str, st
         if contact is not None and field not in told and (value := getattr(contact, field)):
             yield field, value
     if not allowed:
-        statement = Statement.objects.filter(case=case).only("on_behalf_of").first()
-        if statement is not None and statement.on_behalf_of:
-            yield "on_behalf_of", statement.on_behalf_of
+        behalf = OnBehalf.objects.filter(case=case).first()
+        if behalf is not None and behalf.name:
+            yield "on_behalf_of", behalf.name
 
 
 def disclosure_table(case: Case, referral: Referral, version: LetterVersion) -> list[Row]:

@@ -7,7 +7,7 @@ from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
-from cases.models.people import Contact, SharingChoice
+from cases.models.people import Contact, OnBehalf, SharingChoice
 from cases.models.referral import Referral
 from cases.models.reported import ReportedMonth
 from cases.models.retention import RetentionItem, RetentionRun
@@ -30,6 +30,7 @@ __all__ = [
     "Message",
     "Note",
     "Notice",
+    "OnBehalf",
     "Question",
     "Reading",
     "Recount",

@@ -8,7 +8,7 @@ import hmac
 from django.conf import settings
 from django.db import models
 
-from cases.states import Sharing
+from cases.states import Authorisation, Sharing
 from text.fold import company_fold
 from text.sealed import FindingField, SealedTextField, finding_keys
 
@@ -54,7 +54,7 @@ class Contact(models.Model):
         """
         found = cls.objects.filter(email_key__in=finding_keys(address)).exclude(email_confirmed_at=None)
         found = found.exclude(case__sharing=Sharing.ANONYMOUS).order_by("-case__received_at")
-        known = found.select_related("case__office", "case__statement")
+        known = found.select_related("case__office", "case__on_behalf")
         # What finds them follows ``email``; ``email`` itself decides.
         return [contact for contact in known if contact.email.lower() == address.lower()]
 
@@ -62,6 +62,25 @@ class Contact(models.Model):
     def tokens(self) -> list[str]:
         """Every word that would tell who this is; used by the disclosure guard."""
         return [t for t in (self.name, self.company, self.registration_no, self.email, self.phone) if t]
+
+
+class OnBehalf(models.Model):
+    """For whom somebody else filed the concern, and by what authority. It is part of who the business is.
+
+    There is none where people file for themselves.
+    """
+
+    case = models.OneToOneField(
+        "cases.Case", on_delete=models.CASCADE, primary_key=True, related_name="on_behalf"
+    )
+    #: The client or member; empty where nobody's name was given.
+    name = SealedTextField(blank=True)
+    #: Empty where the writer was not asked (before October 2026, and partners that do not say).
+    authorisation = models.CharField(max_length=10, choices=Authorisation.choices, blank=True)
+    authorised_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"on whose behalf case {self.case_id} is"
 
 
 class SharingChoice(models.Model):

@@ -25,7 +25,6 @@ class Statement(models.Model):
     started = models.CharField(max_length=10, blank=True)
     authority_named = models.CharField(max_length=300, blank=True)
     for_whom = models.CharField(max_length=20, blank=True)
-    on_behalf_of = models.CharField(max_length=200, blank=True)
     sector = models.CharField(max_length=200, blank=True)
     #: What the form proposed before an officer decided
     declared_proceedings = models.CharField(max_length=20, blank=True)

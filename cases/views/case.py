@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import clocks, permissions
 from cases.forms import form_of
 from cases.history import Entry, category_names, division_names, entries_of
-from cases.models import Case, CaseLink, Contact, Event, Reading
+from cases.models import Case, CaseLink, Contact, Event, OnBehalf, Reading
 from cases.models.machine import moves_open_to
 from cases.notices import unreached
 from cases.permissions import Actor
@@ -64,6 +64,10 @@ OF_BUSINESS = (
     "set_contact",
     "request_erasure",
 )
+
+
+#: For whom a business may write, as staff read it.
+FOR_WHOM = {"client": _("A client"), "member": _("A member of a chamber or association")}
 
 
 @require_safe
@@ -116,6 +120,8 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "case": found,
         "version": found.seq,
         "statement": found.statement,
+        "behalf": OnBehalf.objects.filter(case=found).first(),
+        "for_whom": FOR_WHOM.get(found.statement.for_whom, ""),
         "state_label": State(found.state).label,
         "waiting_label": Waiting(found.waiting_for).label,
         "priority_label": Priority(found.priority).label,

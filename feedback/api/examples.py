@@ -14,6 +14,8 @@ CONCERN_BODY: dict[str, Any] = {
     "language": "en",
     "sharing": "office_only",
     "on_behalf_of": "Harbour Lantern Trading Ltd (demo)",
+    "authorisation": "request",
+    "authorised_on": "2026-11-10",
     "contact": {
         "kind": "enterprise",
         "name": "Ho Siu-ming",

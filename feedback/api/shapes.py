@@ -14,7 +14,7 @@ from rest_framework import serializers
 from cases.api.examples import answer
 from cases.filing import Filing
 from cases.public import PublicCase, PublicEvent
-from cases.states import FilerKind, Proceedings, Sharing
+from cases.states import Authorisation, FilerKind, Proceedings, Sharing
 from feedback.api import examples
 from feedback.questions.you import UNREADABLE_NUMBER, UNUSABLE_ADDRESS
 from jobs.clock import this_day
@@ -79,7 +79,18 @@ class ConcernBody(StrictSerializer):
     authority_named = CleanText(max_length=300, required=False, allow_blank=True)
     proceedings = serializers.ChoiceField(choices=Proceedings.choices, required=False)
     sector = CleanText(max_length=200, required=False, allow_blank=True)
-    on_behalf_of = CleanText(max_length=200, required=False, allow_blank=True)
+    on_behalf_of = CleanText(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="The client or member for whom this is filed",
+    )
+    authorisation = serializers.ChoiceField(
+        choices=Authorisation.choices, required=False, help_text="By what you file for them"
+    )
+    authorised_on = serializers.DateField(
+        required=False, help_text="The day of that authority, not in the future"
+    )
     contact = ContactBody(required=False)
 
     def validate_category(self, code: str) -> Category:
@@ -113,6 +124,11 @@ class ConcernBody(StrictSerializer):
         if day > this_day():
             raise serializers.ValidationError(_("This date is in the future."))
         return written
+
+    def validate_authorised_on(self, day: date) -> date:
+        if day > this_day():
+            raise serializers.ValidationError(_("This date is in the future."))
+        return day
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         contact: dict[str, Any] = attrs.get("contact", {})

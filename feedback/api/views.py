@@ -127,7 +127,7 @@ class ConcernViewSet(Personal, viewsets.GenericViewSet):
         unknown = set(request.query_params) - {"cursor", "page_size", "format"}
         if unknown:
             raise InputRefused({name: _("There is no such filter.") for name in sorted(unknown)[:20]})
-        own = Case.objects.visible_to(partner).select_related("office", "statement")
+        own = Case.objects.visible_to(partner).select_related("office", "on_behalf")
         rows = [line_of(case) for case in self.paginate_queryset(own) or ()]
         return self.get_paginated_response(ConcernLineShape(rows, many=True).data)
 

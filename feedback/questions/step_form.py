@@ -124,3 +124,32 @@ class MonthField(forms.Field):
 
     def _error(self, code: str, *, box: str) -> ValidationError:
         return ValidationError(self.error_messages[code], code=box)
+
+
+class PastDayField(forms.Field):
+    """A day that has come, as typed into three boxes, which read the same in every language; a date or None."""
+
+    widget = DateBoxes()
+    default_error_messages = {
+        "invalid": _("Enter a date that exists, like 22 11 2026"),
+        "whole": _("Enter a day, a month and a year"),
+        "future": _("The day must not be in the future."),
+    }
+
+    def clean(self, value: Any) -> date | None:
+        value = value if isinstance(value, dict) else {}
+        day, month, year = (digits(str(value.get(part, ""))).strip() for part in ("day", "month", "year"))
+        if not (day or month or year):
+            return None
+        for part, typed in (("day", day), ("month", month), ("year", year)):
+            if not typed:
+                raise ValidationError(self.error_messages["whole"], code=part)
+        try:
+            found = date(*(int(typed) for typed in (year, month, day) if re.fullmatch(r"\d{1,4}", typed)))
+        except (TypeError, ValueError):
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        if found.year < 1950:
+            raise ValidationError(self.error_messages["invalid"], code="year")
+        if found > today():
+            raise ValidationError(self.error_messages["future"], code="future")
+        return found

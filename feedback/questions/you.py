@@ -13,8 +13,8 @@ from accounts.models import Language
 from cases.forms.reaching import PHONE_COUNTRIES, UNUSABLE_ADDRESS
 from cases.forms.shielding import SHARING_CHOICES, SHARING_HINTS
 from cases.models.reaching import UNREADABLE_NUMBER
-from cases.states import FilerKind, Sharing
-from feedback.questions.step_form import Doubt, StepForm, choice, line
+from cases.states import Authorisation, FilerKind, Sharing
+from feedback.questions.step_form import Doubt, PastDayField, StepForm, choice, line
 from text.emails import UnusableAddress, probably_meant, read_address
 from text.phones import Phone, UnreadableNumber, read_phone
 
@@ -56,15 +56,28 @@ class AboutYou(StepForm):
     registration_no = line(
         _("Hong Kong business registration number"), 50, attrs={"autocomplete": "off", "spellcheck": "false"}
     )
-    on_behalf_of = line(_("Name of the client or member you write for"), 200)
+    on_behalf_of = line(
+        _("Name of the client or member you write for"),
+        200,
+        missing=_("Enter the name of the client or member you write for"),
+        attrs={"autocomplete": "off", "spellcheck": "false"},
+    )
+    authorisation = choice(
+        _("What is your authority to write for them?"),
+        Authorisation.choices,
+        _("Select your authority to write for them"),
+        help_text=_("You can add a copy under documents. The office may ask you for it"),
+    )
+    authorised_on = PastDayField(label=_("Date of the authority"), required=False)
     sector = line(_("Line of business"), 200, help_text=_("For example toys, logistics or catering"))
 
     def settle(self) -> None:
         if self.answers.get("sharing", {}).get("sharing") == Sharing.ANONYMOUS:
             for name in ("name", "company", "registration_no", "on_behalf_of"):
                 del self.fields[name]
-        elif self.answers.get("for-whom", {}).get("for_whom") == "own":
-            del self.fields["on_behalf_of"]
+        if self.answers.get("for-whom", {}).get("for_whom", "own") == "own":
+            for name in ("on_behalf_of", "authorisation", "authorised_on"):
+                self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

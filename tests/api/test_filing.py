@@ -65,15 +65,19 @@ def test_every_optional_answer_is_kept(anyone):
         proceedings="reconsideration",
         sector="textiles",
         on_behalf_of="A client (demo)",
+        authorisation="engaged",
+        authorised_on="2026-11-03",
     )
     reference = send(anyone, body).json()["reference"]
     case = Case.objects.select_related("statement", "contact").get(reference=reference)
     said = case.statement
     assert (said.wanted, said.started, said.authority_named) == ("Release", "2026-09", "Huangpu Customs")
-    assert (said.sector, said.on_behalf_of, case.proceedings) == (
-        "textiles",
+    assert (said.sector, case.proceedings) == ("textiles", "reconsideration")
+    behalf = case.on_behalf
+    assert (behalf.name, behalf.authorisation, str(behalf.authorised_on)) == (
         "A client (demo)",
-        "reconsideration",
+        "engaged",
+        "2026-11-03",
     )
     assert case.contact.name == "Ho Siu-ming"
 

@@ -41,6 +41,7 @@ def ended(cast, **changes):
         name=f"Ho {CANARY}",
         company=f"{CANARY} Trading",
         registration_no=f"{CANARY}01",
+        on_behalf_of=f"{CANARY} Client",
         email=f"{CANARY}@example.invalid",
         text=f"Our goods are held, says {CANARY}.",
         wanted=f"{CANARY} wants them back.",

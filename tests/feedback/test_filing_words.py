@@ -1,5 +1,6 @@
 """What people type into the form: odd characters, other scripts, numbers of identity cards, other languages."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 import pytest
@@ -196,6 +197,10 @@ def test_the_check_page_shows_every_answer(client):
             "company": "Harbour Lantern Trading Ltd (demo)",
             "registration_no": "12345678",
             "on_behalf_of": "Bright Junk Ltd (demo)",
+            "authorisation": "engaged",
+            "authorised_on_day": "3",
+            "authorised_on_month": "11",
+            "authorised_on_year": "2026",
             "sector": "Toys",
         },
         contact={
@@ -214,6 +219,8 @@ def test_the_check_page_shows_every_answer(client):
         "Harbour Lantern Trading Ltd (demo)",
         "12345678",
         "Bright Junk Ltd (demo)",
+        "We are engaged as their lawyer, accountant or agent",
+        "3 November 2026",
         "Toys",
         "ho@example.invalid",
         "２３４５ ６７８９",
@@ -223,5 +230,7 @@ def test_the_check_page_shows_every_answer(client):
         assert shown in html, shown
     send(client)
     case = Case.objects.get()
-    assert case.statement.on_behalf_of == "Bright Junk Ltd (demo)"
+    behalf = case.on_behalf
+    assert (behalf.name, behalf.authorisation) == ("Bright Junk Ltd (demo)", "engaged")
+    assert behalf.authorised_on == date(2026, 11, 3)
     assert (case.contact.phone, case.language, case.contact.notify) == ("２３４５ ６７８９", "zh-hans", True)
