@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django_tasks import task
 
 from cases.actions import perform
+from cases.mailing import message_id
 from cases.models import (
     Answer,
     Attachment,
@@ -111,6 +112,9 @@ def _erase_words(case: Case) -> None:
         contact.email = contact.phone = contact.phone_e164 = ""
         contact.notify, contact.email_confirmed_at = False, None
         contact.save()
+    # Whatever address they went to: the business may have had another one then.
+    ours = [message_id(uuid) for uuid in Notice.objects.filter(case=case).values_list("uuid", flat=True)]
+    MailboxMessage.objects.filter(**{"headers__Message-ID__in": ours}).delete()
     Statement.objects.filter(case=case).update(
         text="", wanted="", authority_named="", on_behalf_of="", sector=""
     )
