@@ -160,7 +160,7 @@ def test_after_five_an_hour_the_last_code_still_works(clock):
     assert ho.tries(code_in(mail.outbox[-1])) == Verdict.RIGHT
 
 
-def test_input_57_the_sixth_try_is_refused_though_it_were_right():
+def test_bad_input_57_the_sixth_try_is_refused_though_it_were_right():
     ho = Browser()
     ho.asks()
     code = newest_code()
@@ -169,7 +169,7 @@ def test_input_57_the_sixth_try_is_refused_though_it_were_right():
     assert ho.tries(code) == Verdict.TOO_OFTEN
 
 
-def test_input_58_a_code_is_over_after_ten_minutes_by_the_clock(clock):
+def test_bad_input_58_a_code_is_over_after_ten_minutes_by_the_clock(clock):
     ho = Browser()
     ho.asks()
     code = newest_code()
