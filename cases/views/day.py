@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +18,7 @@ from accounts.models import Role
 from cases.clocks import erasure_due, erasure_rule, today
 from cases.filters import due_later_today, overdue
 from cases.models import Case, Event, Extension
+from cases.models.case import CaseQuerySet
 from cases.paging import COUNT_LIMIT, capped_counts
 from cases.states import ENDED, OPEN, Erasure, Waiting
 from cases.views.queue import ROW, days_left, row_of
@@ -103,7 +104,7 @@ def day(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/day.html", {"groups": groups, "words": words, "all_mine": all_mine})
 
 
-def _erasures_asked(office: str | None) -> QuerySet[Case]:
+def _erasures_asked(office: str | None) -> CaseQuerySet:
     """Requests to erase that wait for a decision, with the moment they were made.
 
     Those of open concerns too once the target has passed: they cannot be granted yet, but their time runs as well.
