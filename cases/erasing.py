@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django_tasks import task
 
 from cases.actions import perform
+from cases.mailing import message_id
 from cases.models import (
     Answer,
     Attachment,
@@ -115,6 +116,9 @@ def _erase_words(case: Case) -> None:
         contact.save()
     OnBehalf.objects.filter(case=case).update(name="")
     Statement.objects.filter(case=case).update(text="", wanted="", authority_named="", sector="")
+    # Whatever address they went to: the business may have had another one then.
+    ours = [message_id(uuid) for uuid in Notice.objects.filter(case=case).values_list("uuid", flat=True)]
+    MailboxMessage.objects.filter(**{"headers__Message-ID__in": ours}).delete()
     SearchText.objects.filter(case=case).update(folded="")
     Message.objects.filter(case=case).update(text="")
     Note.objects.filter(case=case).update(text="")

@@ -42,6 +42,9 @@ ABANDONED = timedelta(seconds=60)
 MAX_UNSEEN = 2
 #: The longest wait between two tries after a temporary refusal.
 LONGEST_WAIT = timedelta(minutes=10)
+#: For so long a mail that the server puts off is tried again; then it counts as refused, and the case shows it.
+#: Mail servers keep what is put off for four to five days (RFC 5321, 4.5.4.1): news of a case is stale before.
+PUT_OFF_AT_MOST = timedelta(days=3)
 #: One run of the task takes no more than this; the next run goes on.
 BATCH = 200
 #: Seconds for which a mail server that does not answer is left alone, so that waiting for it does not take
@@ -144,7 +147,15 @@ def try_again(notices: Iterable[Notice]) -> None:
     """Put notices that were refused or parked back to be sent, with the Message-ID they had and all tries anew."""
     Notice.objects.filter(
         pk__in=[notice.pk for notice in notices], status__in=[Status.FAILED, Status.PARKED]
-    ).update(status=Status.WAITING, not_before=this_moment(), sending_at=None, attempts=0, unseen=0, error="")
+    ).update(
+        status=Status.WAITING,
+        not_before=this_moment(),
+        sending_at=None,
+        attempts=0,
+        unseen=0,
+        error="",
+        put_off_at=None,
+    )
 
 
 # --- the wire -----------------------------------------------------------------------------------
@@ -212,10 +223,14 @@ def _refused(notice: Notice, code: int, reason: bytes | str) -> None:
     words = reason.decode("ascii", "replace") if isinstance(reason, bytes) else reason
     extended = words.split(" ", 1)[0]
     told = f"{code} {extended}" if extended.count(".") == 2 and len(extended) < 12 else str(code)
-    if 500 <= code < 600:
+    now = this_moment()
+    since = notice.put_off_at or now
+    if code == GOODBYE:
+        _again(notice, told)  # the server has no time for anybody: nothing is said of this mail
+    elif 500 <= code < 600 or now - since >= PUT_OFF_AT_MOST:
         _end(notice, Status.FAILED, told)
     else:
-        _again(notice, told)
+        _again(notice, told, put_off_at=since)
 
 
 def _told(error: Exception) -> str:
@@ -248,10 +263,14 @@ def _message(notice: Notice) -> EmailMultiAlternatives | None:
     return mail
 
 
+def message_id(uuid: UUID) -> str:
+    return f"<{uuid}@{urlsplit(settings.SITE_ORIGIN).hostname}>"
+
+
 def headers_of(uuid: UUID, language: str) -> dict[str, str]:
     """A mail sent a second time has the same Message-ID, and no machine answers it."""
     return {
-        "Message-ID": f"<{uuid}@{urlsplit(settings.SITE_ORIGIN).hostname}>",
+        "Message-ID": message_id(uuid),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": TAGS[language],

@@ -19,6 +19,7 @@ from cases.models import Contact
 from feedback.handing_over import Handed, hand_over
 from feedback.models import Draft, MailCode
 from feedback.models.mail_codes import GOOD_FOR
+from jobs import measures
 from jobs.clock import this_moment
 from jobs.periodic import every
 
@@ -69,6 +70,7 @@ def _deliver(code: MailCode, connection: Any) -> bool:
     mine = MailCode.objects.filter(pk=code.pk, sending_at=now)
     handed = hand_over(_message(code), connection)
     if handed == Handed.TAKEN:
+        measures.mail_codes.labels(str(MailCode.Purpose(code.purpose).value), "sent").inc()
         mine.update(address="")
     elif handed == Handed.REFUSED:
         mine.update(address="", handed=F("handed") - 1)

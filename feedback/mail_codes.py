@@ -23,6 +23,7 @@ from feedback.attempts import Visitor, in_turn, source_key
 from feedback.code_mails import send_codes
 from feedback.models import MailCode
 from feedback.models.mail_codes import GOOD_FOR, TRIES
+from jobs import measures
 from jobs.clock import this_moment
 from text.sealed import seal, unseal
 
@@ -51,6 +52,7 @@ def ask(request: HttpRequest, purpose: str, address: str) -> None:
     earlier = _asked(request.session, purpose)
     known = earlier["codes"] if address_asked(request.session, purpose) == address else []
     code = _new_code(purpose, address, Visitor.of(request).address)
+    _count(code, "limited" if code.withheld else "asked")
     if not (code.withheld and known):  # else the one before stays good
         known = [*known, code.pk.hex][-REMEMBERED:]
     held = request.session.get(ASKED, {})
@@ -75,7 +77,10 @@ def try_code(session: SessionBase, purpose: str, digits: str) -> Verdict:
     if not counted or code is None:
         return _why_not(code)
     if code.is_said_by(digits):
-        return Verdict.RIGHT if open_now.update(used_at=now) else Verdict.USED
+        if not open_now.update(used_at=now):
+            return Verdict.USED
+        _count(code, "confirmed")
+        return Verdict.RIGHT
     before = MailCode.objects.filter(pk__in=[UUID(one) for one in replaced])
     if any(one.is_said_by(digits) for one in before):
         return Verdict.REPLACED
@@ -91,6 +96,10 @@ def forget_asked(session: SessionBase, purpose: str) -> None:
 def forget_old_codes() -> int:
     """Delete the codes that no longer work and no longer count; returns how many."""
     return MailCode.objects.filter(at__lt=this_moment() - HOUR).delete()[0]
+
+
+def _count(code: MailCode, outcome: str) -> None:
+    measures.mail_codes.labels(str(MailCode.Purpose(code.purpose).value), outcome).inc()
 
 
 def _why_not(code: MailCode | None) -> Verdict:

@@ -90,6 +90,9 @@ refusals = Counter("causeway_refusals", "Moves and filings refused, by code.", [
 sign_in_failures = Counter("causeway_sign_in_failures", "Wrong passwords, codes and unknown accounts.")
 layer_failures = Counter("causeway_layer_failures", "Pokes the channel layer did not take.")
 mails = Counter("causeway_mails", "Ends of tries to send a notice.", ["outcome"])
+mail_codes = Counter(
+    "causeway_mail_codes", "Codes sent by e-mail, by what became of them.", ["purpose", "outcome"]
+)
 scans = Counter("causeway_scans", "Files the virus scanner was asked about, by what it said.", ["outcome"])
 tasks = Counter("causeway_tasks", "Ends of tries to run a task.", ["task", "outcome"])
 task_seconds = Histogram("causeway_task_seconds", "Seconds a task took.", ["task"], buckets=(*_SECONDS, 60.0))

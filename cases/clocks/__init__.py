@@ -5,6 +5,8 @@ from cases.clocks.counting import Clock, Step
 from cases.clocks.daily import Stretch, every_day
 from cases.clocks.days import (
     default_answer_by,
+    erasure_due,
+    erasure_rule,
     feedback_open,
     feedback_until,
     local_day,
@@ -30,6 +32,8 @@ __all__ = [
     "days_by_party",
     "default_answer_by",
     "due",
+    "erasure_due",
+    "erasure_rule",
     "every_day",
     "feedback_open",
     "feedback_until",

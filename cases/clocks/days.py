@@ -72,6 +72,25 @@ def feedback_open(ended_at: datetime | None) -> bool:
     return ended_at is not None and today() <= feedback_until(ended_at)
 
 
+def erasure_rule(on: date) -> Rule | None:
+    """How long a decision on a request to erase may take; None where reference data has no such limit."""
+    return clock_rules(on).get("erasure_decision")
+
+
+def erasure_due(asked_at: datetime) -> date | None:
+    """By when a request to erase made at this moment is decided.
+
+    A limit of law that falls on a Saturday stays there: moved to Monday it would be kept too late.
+    """
+    day = local_day(asked_at)
+    rule = erasure_rule(day)
+    if rule is None:
+        return None
+    if rule.unit == "working_day":
+        return _from(day, rule)
+    return day + timedelta(days=rule.limit)
+
+
 def _from(day: date, rule: Rule, days: int | None = None) -> date:
     """The limit of a rule of the business or the authority, where nothing pauses."""
     calendar: WorkCalendar = load_calendar(calendar_code(rule, "HK"))

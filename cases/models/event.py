@@ -126,6 +126,8 @@ class Notice(models.Model):
     #: Tries whose end nobody saw: the mail may have been delivered.
     unseen = models.PositiveSmallIntegerField(default=0)
     sending_at = models.DateTimeField(null=True, blank=True)
+    #: When the mail server first put this mail off ("try again later"), and has not taken it since.
+    put_off_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=200, blank=True)
 

@@ -1,6 +1,6 @@
 """A caseworker's day: what they owe, and what waits for others."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -9,6 +9,8 @@ from django.utils import timezone
 from cases.models import Case, Notice
 from cases.permissions import Actor
 from cases.states import State
+from routing.kept import changed
+from routing.models import ClockRule, RuleSource
 from tests.cast import file_case, make_case, move, sent_referral
 
 
@@ -103,3 +105,35 @@ def test_supervisors_find_what_waits_for_their_decision_after_the_end(cast):
     Case.objects.filter(pk=again.pk).update(ended_by=cast.wing)
     assert "Somebody asks us to look again: decide" not in parts(wing.get("/en/cases/day/"))
     assert Notice.objects.filter(case=erase, to_user=cast.wing, event__move="request_erasure").exists()
+
+
+def test_a_request_to_erase_is_due_in_forty_days_and_shown_as_overdue_after(cast, on):
+    on("2026-03-02")
+    ended, open_one = make_case(State.CLOSED, cast), file_case()
+    for case in (ended, open_one):
+        move(case, "request_erasure", Actor.business(case))
+
+    def seen():
+        wing = Client()
+        wing.force_login(cast.wing)
+        groups = {str(group["label"]): group for group in wing.get("/en/cases/day/").context["groups"]}
+        group = groups["Erasure of personal data is asked for: decide"]
+        return group["bad"], {row["reference"]: (row["due_on"], row["left"]) for row in group["rows"]}
+
+    saturday = date(2026, 4, 11)
+    bad, rows = seen()
+    assert not bad and list(rows) == [ended.reference] and rows[ended.reference][0] == saturday
+    on("2026-04-02")  # ten days before: that of an open concern is shown too
+    bad, rows = seen()
+    assert not bad and {due for due, _left in rows.values()} == {saturday} and open_one.reference in rows
+    on("2026-04-12")
+    bad, rows = seen()
+    assert bad and all(left < 0 for _due, left in rows.values())
+    # The figure is a row with its source; a new one from some day on holds for requests from then on.
+    rule = ClockRule.objects.get(stage="erasure_decision")
+    assert rule.basis == ["PDPO_19"] and rule.valid_from == date(1996, 12, 20)
+    assert RuleSource.objects.filter(pk="PDPO_19").exists()
+    ClockRule.objects.update(valid_until=date(2000, 1, 1))
+    changed()
+    bad, rows = seen()
+    assert not bad and rows == {ended.reference: (None, None)}

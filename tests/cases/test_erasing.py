@@ -10,6 +10,7 @@ from cases import cleaning, erasing
 from cases.files import keep_upload
 from cases.forms import form_of
 from cases.letters import document
+from cases.mailing import send_due
 from cases.models import Attachment, Case, Contact, Letter, Message, Notice, Reading, Statement
 from cases.permissions import Actor
 from cases.public import project
@@ -190,6 +191,21 @@ def test_the_mail_that_says_so_goes_before_the_address_does(cast):
     assert erasing.erase_granted() == 0
     Notice.objects.filter(case=case).update(status=Notice.Status.SENT)
     assert erasing.erase_granted() == 1
+
+
+def test_mails_in_the_mailbox_go_whatever_address_they_went_to(cast, settings):
+    settings.EMAIL_BACKEND = "jobs.mailbox.Mailbox"
+    case, other = ended(cast), file_case(email="old@example.invalid")
+    Notice.objects.filter(case=case).update(status=Notice.Status.WAITING)
+    Contact.objects.filter(case=case).update(email="old@example.invalid")
+    send_due()
+    Contact.objects.filter(case=case).update(email="new@example.invalid")
+    assert MailboxMessage.objects.filter(to="old@example.invalid", subject__contains=case.reference)
+    granted(cast, case)
+    send_due()
+    erasing.erase_granted()
+    assert not MailboxMessage.objects.filter(subject__contains=case.reference)
+    assert MailboxMessage.objects.filter(to="old@example.invalid", subject__contains=other.reference)
 
 
 def test_another_case_keeps_all_it_has(cast):

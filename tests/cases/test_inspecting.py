@@ -1,5 +1,6 @@
 """Files read to their end by a process of its own: what is refused, and that nothing comes to harm (T28, T34, T35)."""
 
+import socket
 import struct
 import subprocess
 import sys
@@ -277,3 +278,33 @@ def test_the_reader_is_given_no_secret_and_may_write_nothing(monkeypatch, tmp_pa
     attempt = f"from cases.inspecting.__main__ import confine; confine(); open({str(tmp_path / 'x')!r}, 'w').write('x')"
     done = run([sys.executable, "-c", attempt], cwd=settings.BASE_DIR, capture_output=True, check=False)
     assert not (tmp_path / "x").read_bytes(), done.stderr
+
+
+@pytest.mark.parametrize("root", [True, False], ids=["as-it-runs", "without-root"])
+def test_t28_the_reader_reaches_no_network_where_the_kernel_lets_it_leave(root):
+    """The server that it tries to reach listens: without the network gone the line would stand."""
+    attempt = """
+import ctypes, encodings.idna, os, socket, sys  # before it may no longer read where Python is
+from cases.inspecting.__main__ import confine, leave_the_network
+if sys.argv[2] == "False" and os.getuid() == 0:
+    os.setuid(65534)
+left = leave_the_network()
+confine()
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
+    print(left, "reached")
+except OSError:
+    print(left, "nothing")
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-c", attempt, port, str(root)],
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    # Where the kernel refuses the file is read all the same, by a process with the other limits.
+    assert done.stdout.strip() in ("True nothing", "False reached")

@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from cases import mailing
 from cases.models import Contact, Notice
+from cases.notices import unreached
 from cases.permissions import Actor
 from cases.states import State
 from jobs import failpoints, periodic
@@ -301,6 +302,40 @@ def test_f14_a_temporary_refusal_is_tried_again_until_it_is_taken(cast, smtp, an
         mailing._resting_until = 0.0
     assert mailing.send_due() == 1
     assert len(smtp.taken) == 1 and Notice.objects.get().attempts == 4
+
+
+def test_f14_what_is_put_off_for_three_days_counts_as_refused_and_is_shown(cast, smtp):
+    case = file_case()
+    smtp.at_rcpt["ho@example.invalid"] = "451 4.7.1 try again later"
+    mailing.send_due()
+    put_off = Notice.objects.get()
+    assert put_off.status == Status.WAITING and put_off.put_off_at and unreached(case) is None
+    Notice.objects.update(put_off_at=timezone.now() - timedelta(days=2, hours=23))
+    in_an_hour()
+    mailing.send_due()
+    assert Notice.objects.get().status == Status.WAITING
+    Notice.objects.update(put_off_at=timezone.now() - timedelta(days=3))
+    in_an_hour()
+    mailing.send_due()
+    given_up = Notice.objects.get()
+    assert (given_up.status, given_up.error, given_up.attempts) == (Status.FAILED, "451 4.7.1", 3)
+    assert unreached(case) == given_up
+    # Somebody has it tried anew: three days anew.
+    mailing.try_again([given_up])
+    mailing.send_due()
+    again = Notice.objects.get()
+    assert again.status == Status.WAITING and timezone.now() - again.put_off_at < timedelta(minutes=1)
+
+
+def test_f14_a_server_that_has_no_time_for_anybody_is_waited_for_without_end(cast, smtp):
+    file_case()
+    for answer in ("421 4.3.2 closing", "451 4.3.0 busy"):
+        smtp.at_mail = answer
+        Notice.objects.update(not_before=timezone.now() - timedelta(days=9))
+        mailing._resting_until = 0.0
+        mailing.send_due()
+        waits = Notice.objects.get()
+        assert (waits.status, waits.put_off_at) == (Status.WAITING, None)
 
 
 def test_f14_a_permanent_refusal_concerns_that_recipient_only(cast, smtp):

@@ -1,14 +1,17 @@
 """Sockets of the real server, over real connections: what the protocol itself must hold (trust.md inputs 76 to 87)."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 import websockets
 
+from jobs.server import PING_EVERY, PING_PATIENCE
 from tests.jobs.test_serve import ROOT, Served
 
 #: Run in the server's own database before it starts; prints what the tests need to know as JSON.
@@ -136,3 +139,28 @@ def test_bad_input_87_six_sockets_of_one_session_over_real_connections(served):
         return sixth.close_code
 
     assert asyncio.run(talk()) == 4429
+
+
+def test_bad_input_84_a_line_that_carries_nothing_any_more_is_closed_by_the_server(served):
+    """Nobody answers its pings, as when a train goes into a tunnel: it is not held open for long."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PING_EVERY + PING_PATIENCE + 5) as line:
+        head = [
+            f"GET /ws/track/{served.reference}/ HTTP/1.1",
+            f"Host: 127.0.0.1:{served.port}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            f"Origin: http://127.0.0.1:{served.port}",
+            f"Cookie: session={served.session}",
+        ]
+        # A hello, masked with nothing: one that never speaks is closed for that already.
+        hello = b'{"t":"hello","after":0}'
+        begun = time.monotonic()
+        line.sendall("\r\n".join([*head, "", ""]).encode())
+        assert line.recv(4000).startswith(b"HTTP/1.1 101")
+        line.sendall(bytes([0x81, 0x80 | len(hello)]) + bytes(4) + hello)
+        with contextlib.suppress(ConnectionResetError):  # closed as well, less politely
+            while line.recv(4000):
+                pass
+    assert PING_EVERY <= time.monotonic() - begun <= PING_EVERY + PING_PATIENCE + 4

@@ -110,7 +110,7 @@ def test_a_message_is_looked_at_before_it_is_sent_and_can_be_changed(at, cast):
     assert Event.objects.get(case=case, move="send_message").message.text == "您好。\n请补充。"
 
 
-def test_a_note_and_a_message_have_forms_that_cannot_be_confused(at, cast):
+def test_t12_a_note_and_a_message_have_forms_that_cannot_be_confused(at, cast):
     case = make_case("assessing", cast)
     page = at("amina").get(f"/en/cases/{case.reference}/").content.decode()
     assert page.count("<textarea") == 1
@@ -122,7 +122,7 @@ def test_a_note_and_a_message_have_forms_that_cannot_be_confused(at, cast):
     assert "Save internal note" not in message
 
 
-def test_a_note_typed_never_reaches_the_message_page(at, cast):
+def test_t12_a_note_typed_never_reaches_the_message_page(at, cast):
     case = make_case("assessing", cast)
     secret = "They seem to hide something"
     post(at("amina"), case, "add_note", text=secret)

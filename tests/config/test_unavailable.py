@@ -95,6 +95,60 @@ def test_f07_a_page_that_needs_it_is_503_in_three_languages_with_retry_after(vis
     assert visitor.get("/readyz").status_code == 503
 
 
+@pytest.fixture
+def disk_full():
+    """From now on what is there can be read, and nothing can be written. Call it when there is room again."""
+    full = True
+
+    def refuse(execute, sql, params, many, context):
+        if full and sql.lstrip().upper().startswith(("INSERT", "UPDATE")):
+            raise caused(OperationalError("full"), psycopg.errors.DiskFull("no space left on device"))
+        return execute(sql, params, many, context)
+
+    def room():
+        nonlocal full
+        full = False
+
+    with connection.execute_wrapper(refuse):
+        yield room
+
+
+def test_f13_while_the_disk_of_the_database_is_full_nothing_is_half_done_and_afterwards_it_goes_on(
+    cast, disk_full
+):
+    sent = {"category": "CUS-1", "division": "441900", "text": "x", "language": "en", "sharing": "anonymous"}
+
+    def send():
+        program = APIClient(raise_request_exception=False)
+        return program.post(
+            "/api/v1/concerns/", sent, format="json", headers={"Idempotency-Key": "0f4e2f60-full-disk"}
+        )
+
+    refused = send()
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert not Case.objects.exists() and not Event.objects.exists()
+    assert APIClient().get("/api/v1/categories/").status_code == 200  # what is there can be read
+    disk_full()
+    assert send().status_code == 201
+    assert send().status_code in (200, 201)
+    assert Case.objects.count() == 1
+
+
+def test_f13_a_database_file_without_room_is_an_outage_and_what_was_in_it_is_whole(tmp_path):
+    base = sqlite3.connect(tmp_path / "full.sqlite3")
+    base.execute("CREATE TABLE kept (words TEXT)")
+    base.execute("INSERT INTO kept VALUES ('before')")
+    base.commit()
+    base.execute("PRAGMA max_page_count = 3")
+    with pytest.raises(sqlite3.OperationalError) as full:
+        base.execute("INSERT INTO kept VALUES (?)", ["x" * 100_000])
+    assert outage_of(caused(OperationalError(), full.value)) is Outage.AWAY
+    base.rollback()
+    assert base.execute("SELECT words FROM kept").fetchall() == [("before",)]
+    assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    base.close()
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hant", "zh-hans"])
 def test_f07_a_program_gets_json_in_its_language_and_nothing_is_half_done(database_away, language):
     program = APIClient(raise_request_exception=False)

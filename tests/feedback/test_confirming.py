@@ -137,7 +137,7 @@ def test_t32_a_hundred_requests_for_a_stranger_are_five_mails_and_the_same_answe
     assert not Notice.objects.exists()
 
 
-def test_input_57_the_code_is_read_as_people_write_it_and_the_sixth_wrong_one_waits(client):
+def test_bad_input_57_the_code_is_read_as_people_write_it_and_the_sixth_wrong_one_waits(client):
     _case, client, here = followed(client)
     client.post(here, {"_send": "1"})
     code = newest_code()

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone, translation
 from django_tasks_db.models import DBTaskResult
+from prometheus_client import REGISTRY, generate_latest
 
 from cases import mailing
 from feedback import code_mails
@@ -68,6 +69,23 @@ def test_a_code_is_right_once_in_the_browser_that_asked_for_it():
     assert ho.tries(code) == Verdict.RIGHT
     assert address_asked(ho.request.session, "confirm") == HO
     assert ho.tries(code) == Verdict.USED
+
+
+def test_the_metrics_count_codes_and_hold_no_address():
+    def counted(outcome):
+        labels = {"purpose": "confirm", "outcome": outcome}
+        return REGISTRY.get_sample_value("causeway_mail_codes_total", labels) or 0
+
+    outcomes = ("asked", "limited", "sent", "confirmed")
+    before = [counted(outcome) for outcome in outcomes]
+    ho = Browser()
+    ho.asks()
+    ho.asks()  # at once again: one too many
+    code = newest_code()
+    for digits in (another_than(code), code, code):
+        ho.tries(digits)
+    assert [counted(one) - was for one, was in zip(outcomes, before, strict=True)] == [1, 1, 1, 1]
+    assert b"ho@example" not in generate_latest(REGISTRY).lower()
 
 
 def test_t48_neither_table_nor_session_tells_a_code_or_an_address():
@@ -142,7 +160,7 @@ def test_after_five_an_hour_the_last_code_still_works(clock):
     assert ho.tries(code_in(mail.outbox[-1])) == Verdict.RIGHT
 
 
-def test_input_57_the_sixth_try_is_refused_though_it_were_right():
+def test_bad_input_57_the_sixth_try_is_refused_though_it_were_right():
     ho = Browser()
     ho.asks()
     code = newest_code()
@@ -151,7 +169,7 @@ def test_input_57_the_sixth_try_is_refused_though_it_were_right():
     assert ho.tries(code) == Verdict.TOO_OFTEN
 
 
-def test_input_58_a_code_is_over_after_ten_minutes_by_the_clock(clock):
+def test_bad_input_58_a_code_is_over_after_ten_minutes_by_the_clock(clock):
     ho = Browser()
     ho.asks()
     code = newest_code()

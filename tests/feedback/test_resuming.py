@@ -63,7 +63,7 @@ def test_a_new_code_replaces_the_one_before(begun):
     assert Client().post(RESUME, {"code": second}).status_code == 303
 
 
-def test_input_57_a_code_is_read_as_people_write_it(begun):
+def test_bad_input_57_a_code_is_read_as_people_write_it(begun):
     code = a_code(begun).replace(" ", "-")
     wide = code.translate(str.maketrans("0123456789", "０１２３４５６７８９")).replace("０", "O")
     assert Client().post(RESUME, {"code": wide}).status_code == 303
@@ -88,7 +88,7 @@ def test_t02_wrong_codes_are_counted_in_the_database_and_the_right_one_waits_too
     assert other.post(RESUME, {"code": code}).status_code == 303
 
 
-def test_input_58_a_code_whose_form_is_over_cleared_or_sent_opens_nothing_and_says_the_same(begun):
+def test_bad_input_58_a_code_whose_form_is_over_cleared_or_sent_opens_nothing_and_says_the_same(begun):
     code = a_code(begun)
     unknown = text_of(Client().post(RESUME, {"code": "1234 5678 9012 3456"}))
     Draft.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

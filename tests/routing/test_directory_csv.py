@@ -64,7 +64,7 @@ def test_what_was_shown_is_written_and_the_contact_before_is_kept():
     assert (found.unchanged, found.added, found.changed) == (1, [], [])
 
 
-def test_an_entry_can_be_sent_as_it_stands_without_any_change():
+def test_bad_input_128_an_entry_can_be_sent_as_it_stands_without_any_change():
     columns = directory_csv.COLUMNS
     text = io.StringIO()
     lines = csv.writer(text)
@@ -107,7 +107,7 @@ def test_a_line_that_is_wrong_is_left_out_with_the_column_and_the_reason(line, c
     assert all(words for _name, words in refused.reasons)
 
 
-def test_dates_and_addresses_of_mail_are_checked_and_a_code_counts_once():
+def test_bad_input_124_dates_and_addresses_of_mail_are_checked_and_a_code_counts_once():
     found = preview(
         "code,email,valid_from,valid_until\n"
         "TAX-440300,not an address,,\n"
@@ -124,7 +124,7 @@ def test_dates_and_addresses_of_mail_are_checked_and_a_code_counts_once():
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_utf_8_is_read_with_and_without_its_mark(mark):
+def test_bad_input_121_utf_8_is_read_with_and_without_its_mark(mark):
     assert preview(decode(mark + (NEW + ADDED).encode())).added[0].code == "TAX-NEW"
 
 
@@ -146,7 +146,7 @@ def test_utf_8_is_read_with_and_without_its_mark(mark):
         (b"code\n" + b"x\n" * (directory_csv.MOST_LINES + 1), "20,000 lines"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(content, says):
+def test_bad_input_121_122_a_file_that_cannot_be_used_is_refused_with_a_sentence(content, says):
     with pytest.raises(Unreadable, match=says):
         preview(decode(content))
 
