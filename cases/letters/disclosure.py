@@ -13,13 +13,14 @@ from cases.letters import traces
 from cases.models import Attachment, Case, Contact, LetterVersion, OnBehalf, Referral
 from cases.states import Disclose, Sharing
 
-#: The contact fields that a letter may tell, each only with the agreement of the business.
+#: What identifies the business, or whom it writes for, and a letter may tell; only with the agreement of the business.
 FIELDS = {
     "name": _("Name"),
     "company": _("Company"),
     "registration_no": _("Business registration number"),
     "email": _("E-mail address"),
     "phone": _("Phone number"),
+    "on_behalf_of": _("Client or member"),
 }
 
 _FOUND = {
@@ -58,8 +59,8 @@ _LOOKS_LIKE = {
 class Finding:
     """One thing the guard saw. ``blocks`` stops approval and sending; otherwise it is a warning.
 
-    ``field`` is a contact field, ``on_behalf_of``, ``disclosed``, ``annexes`` or the code of a pattern; ``where``
-    is ``subject``, ``body`` or ``letter``. The text never repeats what was found.
+    ``field`` is one of ``FIELDS``, ``disclosed``, ``annexes`` or the code of a pattern; ``where`` is ``subject``,
+    ``body`` or ``letter``. The text never repeats what was found.
     """
 
     field: str
@@ -93,7 +94,8 @@ def guard(case: Case, referral: Referral, version: LetterVersion) -> list[Findin
     if version.disclosed and not allowed:
         findings.append(Finding("disclosed", "letter", True, _NOT_AGREED))
     findings += _of_annexes(list(version.annexes.all()), allowed)
-    hidden = list(_hidden(case, set(version.disclosed) if allowed else set(), allowed))
+    told = set(version.disclosed) if allowed else set()
+    hidden = [(field, value) for field, value in identity_of(case).items() if field not in told]
     for where, text in (("subject", version.subject), ("body", version.body)):
         findings += [
             Finding(field, where, True, _FOUND[field])
@@ -114,16 +116,13 @@ def _of_annexes(annexes: list[Attachment], allowed: bool) -> Iterator[Finding]:
         yield Finding("annexes", "letter", True, HELD_BACK)
 
 
-def _hidden(case: Case, told: set[str], allowed: bool) -> Iterator[tuple[str, str]]:
-    """The identity that this letter must not contain, by field."""
+def identity_of(case: Case) -> dict[str, str]:
+    """What is known of who the business is and whom it writes for, by field."""
     contact = Contact.objects.filter(case=case).first()
-    for field in FIELDS:
-        if contact is not None and field not in told and (value := getattr(contact, field)):
-            yield field, value
-    if not allowed:
-        behalf = OnBehalf.objects.filter(case=case).first()
-        if behalf is not None and behalf.name:
-            yield "on_behalf_of", behalf.name
+    behalf = OnBehalf.objects.filter(case=case).first()
+    known = {field: getattr(contact, field, "") for field in FIELDS}
+    known["on_behalf_of"] = behalf.name if behalf else ""
+    return {field: value for field, value in known.items() if value}
 
 
 def disclosure_table(case: Case, referral: Referral, version: LetterVersion) -> list[Row]:

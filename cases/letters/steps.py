@@ -10,10 +10,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import local_day
-from cases.letters.disclosure import FIELDS, HELD_BACK, guard, identity_may_be_told
+from cases.letters.disclosure import FIELDS, HELD_BACK, guard, identity_may_be_told, identity_of
 from cases.letters.paper import fits_paper, sent_document
 from cases.letters.wording import first_draft, open_places
-from cases.models import Case, Contact, Disclosure, Letter, LetterCounter, LetterVersion, Referral
+from cases.models import Case, Disclosure, Letter, LetterCounter, LetterVersion, Referral
 from cases.permissions import Actor
 from cases.refusals import InputRefused
 from cases.states import ReferralState
@@ -121,8 +121,7 @@ def finalise(referral: Referral, by: Actor, at: datetime, inputs: dict[str, Any]
 
 
 def _known_fields(case: Case) -> set[str]:
-    contact = Contact.objects.filter(case=case).first()
-    return {field for field in FIELDS if contact is not None and getattr(contact, field)}
+    return set(identity_of(case))
 
 
 def _checked(referral: Referral) -> LetterVersion:

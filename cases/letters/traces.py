@@ -39,7 +39,10 @@ def mentions(text: str, field: str, value: str) -> bool:
         wanted = _squeeze(value)
         return len(wanted) >= 4 and wanted in squeezed
     forms = list(_company_forms(value)) if field in ("company", "on_behalf_of") else [fold(value)]
-    return any(_contains(folded, squeezed, form, is_person=field == "name") for form in forms)
+    if any(_contains(folded, squeezed, form, is_person=field == "name") for form in forms):
+        return True
+    # A client or member may be a person too.
+    return field == "on_behalf_of" and _contains(folded, squeezed, fold(value), is_person=True)
 
 
 def numbers_in(text: str) -> list[str]:

@@ -191,6 +191,14 @@ def test_ordinary_words_are_no_identity(referred, harmless):
 def test_whoever_the_concern_was_filed_for_is_not_told_either(referred):
     referral = referred(on_behalf_of="明灯实业有限公司")
     assert blocking(referral, body=f"{BODY}明燈實業") == ["on_behalf_of"]
+    person = referred(on_behalf_of="Chan Tai-man")
+    assert blocking(person, body=f"{BODY} Tai Man CHAN") == ["on_behalf_of"]
+
+
+def test_t13_a_business_that_agrees_for_itself_does_not_tell_its_client_by_that(referred):
+    referral = referred(sharing="named", on_behalf_of="明灯实业有限公司", disclose="identity")
+    assert blocking(referral, body=f"{BODY}明燈實業") == ["on_behalf_of"]
+    assert blocking(referral, body=f"{BODY}明燈實業", disclosed=["on_behalf_of"]) == []
 
 
 def test_an_identity_in_the_text_stops_approval_without_being_repeated(referred, cast):
