@@ -163,15 +163,15 @@ def _check(case: Case, target: Subject, meta: Any, by: Actor, version: int | Non
         if version is None:
             raise VersionMissing
         if version != case.seq and not never_stale:
-            raise Stale(**_last_change(case))
+            raise Stale(**last_change(case))
     if way is None:
-        raise NotAllowed(**_last_change(case))
+        raise NotAllowed(**last_change(case))
     for condition in way.conditions or ():
         if not condition(target):
-            raise NotAllowed(condition.says, **_last_change(case))
+            raise NotAllowed(condition.says, **last_change(case))
 
 
-def _last_change(case: Case) -> dict[str, Any]:
+def last_change(case: Case) -> dict[str, Any]:
     last = case.events.select_related("by_user").order_by("-seq").first()
     return {
         "state": case.state,

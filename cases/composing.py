@@ -107,8 +107,8 @@ def settle(case: Case, user: User, uuid: UUID) -> None:
 
 def of_case(case: Case) -> list[HeldMessage]:
     """Those that wait, and those that were stopped and whose authors do not know it yet."""
-    shown = [HeldMessage.State.WAITING, HeldMessage.State.STOPPED]
-    return list(HeldMessage.objects.filter(case=case, state__in=shown).select_related("user").order_by("at"))
+    rows = HeldMessage.objects.filter(case=case, state__in=HeldMessage.SHOWN)
+    return list(rows.select_related("user").order_by("at"))
 
 
 @every(seconds=5)
@@ -171,4 +171,3 @@ def _put_back(row: HeldMessage, state: HeldMessage.State) -> None:
 
 def _waiting() -> Any:
     return HeldMessage.objects.filter(state=HeldMessage.State.WAITING)
-

@@ -22,7 +22,9 @@ from cases.models import (
     Answer,
     Attachment,
     Case,
+    Composed,
     Contact,
+    HeldMessage,
     Letter,
     LetterVersion,
     Message,
@@ -120,6 +122,8 @@ def _erase_words(case: Case) -> None:
     ours = [message_id(uuid) for uuid in Notice.objects.filter(case=case).values_list("uuid", flat=True)]
     MailboxMessage.objects.filter(**{"headers__Message-ID__in": ours}).delete()
     SearchText.objects.filter(case=case).update(folded="")
+    Composed.objects.filter(case=case).delete()
+    HeldMessage.objects.filter(case=case).update(text="")
     Message.objects.filter(case=case).update(text="")
     Note.objects.filter(case=case).update(text="")
     Answer.objects.filter(referral__case=case).update(text="")

@@ -25,7 +25,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from cases import digest
-from cases.models import Contact, Notice
+from cases.models import Case, Contact, Notice
 from cases.models.reaching import ADDRESS_CHANGED
 from jobs import measures
 from jobs.clock import this_moment
@@ -263,6 +263,12 @@ def _message(notice: Notice) -> EmailMultiAlternatives | None:
     return mail
 
 
+def preview_of(case: Case) -> dict[str, str] | None:
+    """What the mail that tells its business of news will say; None if none goes out."""
+    mail = _message(Notice(case=case, template="update", language=case.language))
+    return {"subject": str(mail.subject), "text": str(mail.body)} if mail is not None else None
+
+
 def message_id(uuid: UUID) -> str:
     return f"<{uuid}@{urlsplit(settings.SITE_ORIGIN).hostname}>"
 
@@ -303,5 +309,5 @@ def _address(notice: Notice) -> str:
         return notice.to_user.email if notice.to_user.is_active else ""
     if notice.template == ADDRESS_CHANGED:
         return notice.address
-    contact = Contact.objects.filter(case__notices=notice, notify=True).first()
+    contact = Contact.objects.filter(case=notice.case_id, notify=True).first()
     return contact.email if contact and contact.email_confirmed_at else ""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import case, day, files, guidance, letters, moves, queue, similar
+from cases.views import case, composing, day, files, guidance, letters, moves, queue, similar
 
 app_name = "cases"
 
@@ -18,6 +18,8 @@ _case: list[URLPattern | URLResolver] = [
     path("similar/", similar.similar, name="similar"),
     path("files/<uuid:uuid>/", files.attachment, name="file"),
     path("moves/<slug:move>/", moves.of_case, name="move"),
+    path("drafts/<slug:move>/", composing.draft, name="draft"),
+    path("messages/<uuid:uuid>/<slug:act>/", composing.message, name="message"),
     path("referrals/<uuid:uuid>/", include(_referral)),
 ]
 urlpatterns = [

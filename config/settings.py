@@ -199,6 +199,8 @@ else:
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Causeway <no-reply@causeway.invalid>")
 #: When mail that a clock caused may reach people, on working days of their calendar, in the time of Hong Kong.
+#: So long a message to a business waits before it goes, and can be taken back. Seconds; 0 sends at once.
+UNDO_SECONDS = env.int("UNDO_SECONDS", default=60)
 _hours = env("STAFF_MAIL_HOURS", default="09:00-18:00").split("-")
 STAFF_MAIL_OPENS, STAFF_MAIL_CLOSES = (time.fromisoformat(hour) for hour in _hours)
 #: The virus scanner: unix:///path or tcp://host:port of a clamd. Empty: files stay "not checked" and say so.

@@ -4,6 +4,7 @@ from cases.models.alarm import Recount, TakenStep, Telling
 from cases.models.answer import Answer
 from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
+from cases.models.composing import Composed, HeldMessage
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
@@ -19,11 +20,13 @@ __all__ = [
     "Case",
     "CaseLink",
     "CaseQuerySet",
+    "Composed",
     "Contact",
     "Disclosure",
     "Event",
     "Extension",
     "GuidanceVersion",
+    "HeldMessage",
     "Letter",
     "LetterCounter",
     "LetterVersion",

@@ -47,6 +47,9 @@ class HeldMessage(models.Model):
         #: Stopped, and the author has been told.
         SETTLED = "settled"
 
+    #: What the page of the case tells of.
+    SHOWN = (State.WAITING, State.STOPPED)
+
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="held_messages")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -57,7 +60,9 @@ class HeldMessage(models.Model):
     goes_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     why = models.CharField(max_length=20, blank=True)
-    event = models.ForeignKey("cases.Event", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    event = models.ForeignKey(
+        "cases.Event", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         indexes = [

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import clocks, permissions
+from cases import clocks, composing, permissions
 from cases.forms import form_of
 from cases.history import Entry, category_names, division_names, entries_of
-from cases.models import Case, CaseLink, Contact, Event, OnBehalf, Reading
+from cases.models import Case, CaseLink, Contact, Event, Reading
 from cases.models.machine import moves_open_to
 from cases.notices import unreached
 from cases.permissions import Actor
@@ -68,6 +68,14 @@ OF_BUSINESS = (
 
 #: For whom a business may write, as staff read it.
 FOR_WHOM = {"client": _("A client"), "member": _("A member of a chamber or association")}
+
+
+#: Why a message that waited did not go.
+WHY_STOPPED = {
+    "crossed": _("something new was said in the case meanwhile"),
+    "not_permitted": _("its author may no longer write in this case"),
+    "": _("the case had changed meanwhile"),
+}
 
 
 @require_safe
@@ -120,7 +128,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "case": found,
         "version": found.seq,
         "statement": found.statement,
-        "behalf": OnBehalf.objects.filter(case=found).first(),
+        "behalf": getattr(found, "on_behalf", None),
         "for_whom": FOR_WHOM.get(found.statement.for_whom, ""),
         "state_label": State(found.state).label,
         "waiting_label": Waiting(found.waiting_for).label,
@@ -150,7 +158,7 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "more": [_button(found, n) for n in names if n not in COMPOSED and n not in (main, "ask")],
         "for_business": _for_business(found, user),
         "may_note": "add_note" in names,
-        "note_form": form_of(found, "add_note")(subject=found, actor=actor),
+        **_written(found, user, actor),
         "note_url": reverse("cases:move", args=[found.reference, "add_note"]),
         "out_url": reverse("cases:move", args=[found.reference, "send_message"])
         if "send_message" in names
@@ -164,6 +172,27 @@ def workspace(request: HttpRequest, found: Case) -> dict[str, Any]:
         "similar": _similar(found),
         "suggested": suggested(found),
         "proposed_urgency": _proposed_urgency(found),
+    }
+
+
+def _written(found: Any, user: Any, actor: Actor) -> dict[str, Any]:
+    """The form for a note with what was begun, and the messages to the business that have not gone yet."""
+    begun = composing.kept(user, found, "add_note") if found.has_words else None
+    form = form_of(found, "add_note")(
+        subject=found, actor=actor, initial={"text": begun.text} if begun else None
+    )
+    return {
+        "note_form": form,
+        "note_draft_url": reverse("cases:draft", args=[found.reference, "add_note"]),
+        "note_draft_at": begun.saved_at if begun else None,
+        "held_messages": [
+            {
+                "row": row,
+                "mine": row.user_id == user.pk,
+                "why": str(WHY_STOPPED.get(row.why, WHY_STOPPED[""])),
+            }
+            for row in (composing.of_case(found) if found.has_held else [])
+        ],
     }
 
 

@@ -10,6 +10,7 @@ import uuid as uuids
 from datetime import date
 from typing import Any, cast
 
+from django.conf import settings
 from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,10 +23,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from cases import composing
 from cases.actions import perform
 from cases.files import keep_upload
 from cases.forms import MoveForm, form_of
 from cases.history import entries_of
+from cases.mailing import preview_of
 from cases.models import Attachment, Case, Referral
 from cases.models.machine import moves_of, moves_open_to
 from cases.permissions import Actor
@@ -97,7 +100,20 @@ class Move:
             request.GET.get("for") == "business" or "channel_of_business" in request.POST
         )
         self.actor = self._actor()
+        #: What this person began to write here before.
+        self.composed = composing.kept(user, case, move) if self._keeps_words else None
         self.held = self._held()
+
+    @property
+    def _waits(self) -> bool:
+        """A message to the business goes a little later, so that it can be taken back."""
+        return self.move == "send_message" and not self.for_business and bool(settings.UNDO_SECONDS)
+
+    @property
+    def _keeps_words(self) -> bool:
+        return (
+            isinstance(self.subject, Case) and not self.for_business and "text" in self.form_class.base_fields
+        )
 
     def _actor(self) -> Actor:
         if not self.for_business:
@@ -123,6 +139,8 @@ class Move:
         for name in {"into", "other"} & form.fields.keys():
             # From the list of similar cases; it is checked like any typed one.
             form.fields[name].initial = parse_reference(self.request.GET.get(name, ""))
+        if self.composed is not None:
+            form.fields["text"].initial = self.composed.text
         if self.move not in moves_open_to(self.subject, self.actor):
             return self._conflict(form, self._why_not())
         return self._page(form)
@@ -131,17 +149,15 @@ class Move:
         inputs = {k: v for k, v in form.cleaned_data.items() if k == "files"}
         form.cleaned_data.pop("files", None)
         inputs = form.inputs() | ({"files": inputs["files"]} if inputs.get("files") else {})
-        version = self.request.POST.get("version", "")
+        posted = self.request.POST.get("version", "")
+        version = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
         try:
-            perform(
-                self.subject,
-                self.move,
-                by=self.actor,
-                version=int(version)
-                if version.isascii() and version.isdigit() and len(version) < 10
-                else None,
-                **inputs,
-            )
+            if self._waits:
+                composing.hold(
+                    self.case, self.user, version, inputs.get("text", ""), self.key if self.held else ""
+                )
+            else:
+                perform(self.subject, self.move, by=self.actor, version=version, **inputs)
         except Unseen:
             raise Http404 from None
         except InputRefused as refused:
@@ -152,6 +168,8 @@ class Move:
             return self._page(form, status=busy.status)
         except (Conflict, VersionMissing, NotPermitted) as refused:
             return self._conflict(self._form_as_typed(form), refused)
+        if self._keeps_words:
+            composing.forget(self.user, self.case, self.move)
         return redirect(self._afterwards())
 
     def _afterwards(self) -> str:
@@ -164,7 +182,7 @@ class Move:
 
     # --- the form ---------------------------------------------------------------------------
     def _form(self, data: Any) -> MoveForm:
-        files: Any = MultiValueDict({"files": self.held}) if self.held else None
+        files: Any = MultiValueDict({"files": self.held}) if self.held and data is not None else None
         form = self.form_class(data, files, subject=self.subject, actor=self.actor)
         query = self.request.POST.get("q") or self.request.GET.get("q") or ""
         dress(form, query=query, suggested=suggested(self.case) if self.move == "refer" else ())
@@ -188,9 +206,9 @@ class Move:
         """Files of this page: those held since an earlier try, and those that came with this one."""
         self.key = f"move:{self.user.pk}:{uuids.uuid4().hex}"
         self.file_errors: list[str] = []
-        if self.request.method != "POST":
+        if self.request.method != "POST" and self.composed is None:
             return []
-        posted = self.request.POST.get("held", "")
+        posted = self.request.POST.get("held", "") or (self.composed.held if self.composed else "")
         mine = f"move:{self.user.pk}:"
         if posted.startswith(mine) and len(posted) <= 64:
             self.key = posted
@@ -224,6 +242,8 @@ class Move:
             "kept": kept,
             "lines": _lines(form, leave_out={"text"} if self.move in SPOKEN else set()),
             "spoken": form.cleaned_data.get("text", "") if self.move in SPOKEN else "",
+            "mail": preview_of(self.case) if self.move in SPOKEN and not self.for_business else None,
+            "waits": settings.UNDO_SECONDS if self._waits else 0,
         }
         return render(self.request, "cases/look.html", context)
 
@@ -248,6 +268,10 @@ class Move:
             "told_by": [(c.value, c.label, c.value == self.actor.channel) for c in TOLD_BY],
             "language": LANGUAGES[self.case.language],
             "dress": self._dress(),
+            "draft_url": reverse("cases:draft", args=[self.case.reference, self.move])
+            if self._keeps_words
+            else "",
+            "draft_at": self.composed.saved_at if self.composed else None,
             "answers": [a for a in self.case.answers_to_accept() if self.move == "record_answer"],
             "here": self.request.path,
             "back": reverse("cases:referral", args=[self.case.reference, referral.uuid])

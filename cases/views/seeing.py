@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
-from cases.models import Case, Referral
+from cases.models import Case, Composed, HeldMessage, Referral
 from text.reference import parse_reference
 
 
@@ -34,8 +35,14 @@ def case_or_404(request: HttpRequest, reference: str) -> Case:
             "division",
             "assignee",
             "statement",
+            "on_behalf",
         )
         .prefetch_related("extensions")
+        # Most cases have neither: the page then does not ask for them.
+        .annotate(
+            has_words=Exists(Composed.objects.filter(case=OuterRef("pk"), user=request.user.pk)),
+            has_held=Exists(HeldMessage.objects.filter(case=OuterRef("pk"), state__in=HeldMessage.SHOWN)),
+        )
         .filter(reference=canonical)
         .first()
         if canonical

@@ -28,7 +28,7 @@ INPUTS = {"add_note": {"text": "A note."}, "send_message": {"text": "A message."
 EXAMPLES = {"lang": "en", "move": "add_note", "step": "for-whom", "pk": "1", "app_label": "routing", "url": "nothing/",
             "content_type_id": "1", "id": "1", "kind": "notice", "provider_id": "office", "who": "MQ", "token": "x",
             "number": "1", "category": "TAX", "version": "2026-11",
-            "code": "all.can"}  # fmt: skip
+            "code": "all.can", "act": "undo"}  # fmt: skip
 
 
 class Unfilled(Exception):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.jobs.test_serve import ROOT, Served
+from tests.prepared import fill
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -45,11 +46,9 @@ print(json.dumps(known))
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The address of a running server, and cases whose question waits for an answer."""
-    served = Served(tmp_path_factory.mktemp("data"), "config.settings")
-    for command in (["migrate", "--verbosity", "0"], ["load_reference"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=served.env, check=True, timeout=120
-        )
+    folder = tmp_path_factory.mktemp("data")
+    served = Served(folder, "config.settings")
+    fill(folder, served.env, tmp_path_factory)
     prepared = subprocess.run(
         [sys.executable, "-c", PREPARE],
         cwd=ROOT,

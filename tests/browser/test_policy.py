@@ -5,15 +5,17 @@ T15: with words in every column that would run if one place forgot to escape the
 
 import pytest
 
-from tests.browser.walk import LANGUAGES, PAYLOADS, Walk, plant, prepare, set_up
+from tests.browser.walk import LANGUAGES, PAYLOADS, Walk, plant, prepare
 from tests.jobs.test_serve import Served
+from tests.prepared import fill
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
     """A running server with hostile words in it, and what ``prepare`` found there."""
-    served = Served(tmp_path_factory.mktemp("data"), "config.settings")
-    set_up(served)
+    folder = tmp_path_factory.mktemp("data")
+    served = Served(folder, "config.settings")
+    fill(folder, served.env, tmp_path_factory)
     found = prepare(served)
     plant(served, *range(len(PAYLOADS)))
     served.start()

@@ -75,14 +75,6 @@ plant_words([int(number) for number in sys.argv[1:]])
 """
 
 
-def set_up(served: Served) -> None:
-    """An empty database with the reference data."""
-    for command in (["migrate", "--verbosity", "0"], ["load_reference"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=served.env, check=True, timeout=120
-        )
-
-
 def prepare(served: Served) -> dict[str, Any]:
     """Make the world of ``tests.access`` in the server's database; the pages of each role and its cookies."""
     found: dict[str, Any] = json.loads(_run(served, _PREPARE).splitlines()[-1])

@@ -13,15 +13,13 @@ import websockets
 
 from jobs.server import PING_EVERY, PING_PATIENCE
 from tests.jobs.test_serve import ROOT, Served
+from tests.prepared import fill
 
 #: Run in the server's own database before it starts; prints what the tests need to know as JSON.
 PREPARE = """
 import json
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("load_reference", verbosity=0)
 from tests.cases.talking import new_session
 from tests.cast import file_case
 case = file_case()
@@ -31,7 +29,9 @@ print(json.dumps([case.reference, new_session(case.reference).session_key]))
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    served = Served(tmp_path_factory.mktemp("data"), "config.settings")
+    folder = tmp_path_factory.mktemp("data")
+    served = Served(folder, "config.settings")
+    fill(folder, served.env, tmp_path_factory)
     prepared = subprocess.run(
         [sys.executable, "-c", PREPARE],
         cwd=ROOT,

@@ -39,6 +39,11 @@ def test_the_case_page_shows_every_state_in_every_language(at, cast, state, lang
         assert page.status_code == 200
 
 
+@pytest.fixture(autouse=True)
+def _no_wait(settings):
+    settings.UNDO_SECONDS = 0  # what waits is in test_composing
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_offered_move_has_a_page_with_its_form(at, cast, state):
     case = make_case(state, cast)

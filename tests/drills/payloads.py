@@ -8,15 +8,16 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
-from tests.browser.walk import PAYLOADS, WALKERS, Walk, plant, prepare, set_up
+from tests.browser.walk import PAYLOADS, WALKERS, Walk, plant, prepare
 from tests.drills import Report, sized
 from tests.jobs.test_serve import Served
+from tests.prepared import make
 
 
 def run(report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = Served(Path(folder), "config.settings")
-        set_up(served)
+        make(served.env)
         prepared = prepare(served)
         served.start()
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

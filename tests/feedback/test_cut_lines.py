@@ -4,8 +4,6 @@ import hashlib
 import http.client
 import json
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -27,9 +25,6 @@ def served(data, tmp_path_factory):  # noqa: F811
     served = Served(data, "config.settings")
     served.temporary = tmp_path_factory.mktemp("temporary")
     served.env["TMPDIR"] = str(served.temporary)
-    subprocess.run(
-        [sys.executable, "manage.py", "load_reference"], cwd=ROOT, env=served.env, check=True, timeout=120
-    )
     served.start()
     yield served
     served.stop()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.feedback.answers import ANSWERS, address
-from tests.jobs.test_serve import Served, data  # noqa: F401  # a migrated database
+from tests.jobs.test_serve import Served, data  # noqa: F401  # a database with the reference data
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -69,19 +69,9 @@ def cases_in(served):
         base.close()
 
 
-@pytest.fixture
-def reference_data(data):  # noqa: F811
-    import subprocess
-    import sys
-
-    served = Served(data, "config.settings")
-    subprocess.run([sys.executable, "manage.py", "load_reference"], env=served.env, check=True, timeout=120)
-    return data
-
-
 @pytest.mark.parametrize("point", ["before_sending_commits", "after_sending_commits"])
-def test_f01_f02_killed_while_sending_the_concern_is_there_exactly_once(reference_data, point):
-    served = Served(reference_data, "config.settings")
+def test_f01_f02_killed_while_sending_the_concern_is_there_exactly_once(data, point):  # noqa: F811
+    served = Served(data, "config.settings")
     before = len(cases_in(served))
     served.env["FAIL_AT"] = f"{point}:1:exit"
     served.start()
@@ -110,8 +100,8 @@ def test_f01_f02_killed_while_sending_the_concern_is_there_exactly_once(referenc
     assert found[0][1] == ANSWERS["what-happened"]["text"]
 
 
-def test_p1_killed_right_after_the_confirmation_nothing_is_lost(reference_data):
-    served = Served(reference_data, "config.settings").start()
+def test_p1_killed_right_after_the_confirmation_nothing_is_lost(data):  # noqa: F811
+    served = Served(data, "config.settings").start()
     browser = Browser(served)
     browser.answer()
     browser.send()

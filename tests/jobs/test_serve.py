@@ -17,6 +17,7 @@ import websockets
 from django.conf import settings
 
 from tests.ports import free_port, listens
+from tests.prepared import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 TOO_MUCH = settings.MAX_BODY_BYTES + 1
@@ -67,11 +68,7 @@ class Served:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    served = Served(folder)
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--noinput", "-v0"],
-        cwd=ROOT, env=served.env, check=True, timeout=180, capture_output=True,
-    )  # fmt: skip
+    fill(folder, Served(folder, "config.settings").env, tmp_path_factory)
     return folder
 
 

@@ -56,7 +56,10 @@ PARTS = {
     "causeway": {},
     "changed_strip": {"last": 4},
     "chips": {"chips": [{"name": "Stage", "value": EVIL, "url": "/s/"}], "clear_url": "/c/"},
-    "composer_note": {"action": "/n/", "form": Words(), "version": 4},
+    "composer_note": {"action": "/n/", "form": Words(), "version": 4, "draft_url": "/d/", "draft_at": AT},
+    "draft_state": {"draft_at": AT},
+    "held_message": {"reference": "HKC-7K3M-9QXP", "held": {"mine": True, "why": EVIL, "row": {
+        "state": "waiting", "user": {"name": EVIL}, "at": AT, "goes_at": AT, "text": EVIL, "uuid": UUID(int=7)}}},
     "composer_tabs": {"note_url": "/n/", "out_url": "/o/", "current": "note"},
     "copy_button": {"target": "code", "label": "Copy"},
     "date_boxes": {"boxes": [{"id": "i", "name": "n", "label": "Day", "value": EVIL}]},
