@@ -263,3 +263,48 @@ def test_a_key_renewed_in_another_tab_is_asked_for_twice_before_it_says_expired(
         stage.connected(times=times)
         stage.sockets[-1].close(code=4401)
     stage.state("expired")
+
+
+# --- documents that the scanner is looking at ------------------------------------------------------
+def document(scan, number=1, name="notice.pdf"):
+    with translation.override("en"):
+        return (
+            f'<li class="cw-file">{part("file_line", file={"uuid": number, "name": name, "scan": scan})}</li>'
+        )
+
+
+def with_documents(*documents):
+    return f'<div role="status" id="live"></div><ul>{"".join(documents)}</ul><input id="typing">'
+
+
+def test_a_document_that_was_checked_says_so_on_a_page_without_a_socket_and_the_page_stops_asking(stage):
+    page = stage.open(with_documents(document("waiting"), document("waiting", 2, "photo.jpg")))
+    page.fill("#typing", "half a na")
+    assert page.locator("[data-checking]").count() == 2
+    stage.answers["/"] = {"body": with_documents(document("clean"), document("waiting", 2, "photo.jpg"))}
+    page.clock.fast_forward(3_100)
+    stage.until("document.getElementById('live').textContent === 'notice.pdf Checked'")
+    assert page.locator("[data-checking]").count() == 1
+    stage.answers["/"] = {"body": with_documents(document("clean"), document("infected", 2, "photo.jpg"))}
+    page.clock.fast_forward(5_100)
+    stage.until("document.getElementById('live').textContent.startsWith('photo.jpg Contains a virus')")
+    assert stage.asked == ["/"] * 3
+    page.clock.fast_forward(120_000)
+    page.wait_for_timeout(50)
+    assert stage.asked == ["/"] * 3
+    assert page.input_value("#typing") == "half a na"
+
+
+def test_a_page_with_a_socket_is_told_that_a_document_was_checked_and_asks_if_that_word_was_lost(stage):
+    files = [document("waiting"), document("waiting", 2, "photo.jpg")]
+    page = stage.open(tracking() + f"<ul>{''.join(files)}</ul>")
+    stage.connected()
+    stage.say(t="welcome", seq=1)
+    stage.state("live")
+    stage.answers["/"] = {"body": f"<ul>{document('clean')}{files[1]}</ul>"}
+    stage.say(t="files")
+    stage.until("document.querySelectorAll('[data-checking]').length === 1")
+    stage.answers["/"] = {"body": f"<ul>{document('clean')}{document('clean', 2)}</ul>"}
+    page.clock.fast_forward(30_100)
+    stage.until("document.querySelectorAll('[data-checking]').length === 0")
+    assert shown(page) == [1]

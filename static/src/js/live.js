@@ -5,6 +5,7 @@
 // Markup: templates/parts/live_strip.html, changed_strip.html, arrived_strip.html. States of the strip:
 // live, retrying, polling, offline, expired (data-state, class cw-live--<state>).
 
+import { refreshFiles } from "./checking.js";
 import { clock } from "./clock.js";
 import { refreshParts } from "./parts.js";
 import { markTitle } from "./title.js";
@@ -88,6 +89,7 @@ export class Live {
     }
     if (["welcome", "changed", "beat"].includes(message.t)) this.poke(message);
     if (message.t === "presence") this.onPoke(message);
+    if (message.t === "files") refreshFiles();
   }
 
   poke(message) {
