@@ -83,6 +83,15 @@ def announce(case: Case, event: Event) -> None:
     _send({"type": "pokes", "pokes": pokes})
 
 
+def files_checked(case: Case, *, for_business: bool) -> None:
+    """Have the pages of this case show anew what the virus scanner says. Nothing happened to the case: no number.
+
+    A business hears of its own documents and of those it was sent. One that a page misses it asks for itself.
+    """
+    groups = [case_group(case.reference), *([track_group(case.reference)] if for_business else [])]
+    _send({"type": "files", "groups": groups})
+
+
 def look_again(*groups: str) -> None:
     """Have the sockets of these groups check at once whether they may stay open; never fails.
 

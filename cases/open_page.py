@@ -21,6 +21,7 @@ class Due(Flag):
     LOOK = auto()  #: whether it may stay
     WELCOME = auto()
     NEWS = auto()
+    FILES = auto()  #: the scanner is done with a document of its case
     PEOPLE = auto()
     BEAT = auto()
 

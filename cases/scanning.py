@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import F, Q
 
-from cases import clamd, confined
+from cases import clamd, confined, live
 from cases.models import Attachment
 from cases.states import Scan
 from jobs import measures
@@ -67,9 +69,20 @@ def _scan(attachment: Attachment) -> bool:
         return False
     row.update(scan=state, scan_found=found[:100], scanned_at=this_moment())
     measures.scans.labels(str(state)).inc()
+    _tell_pages(attachment)
     if state != Scan.CLEAN:
         log.error("file %s: %s %s", attachment.uuid, state, found)
     return True
+
+
+def _tell_pages(attachment: Attachment) -> None:
+    """Open pages show what was found. A file of a form not yet sent has no case: its page asks by itself."""
+    case = attachment.case
+    if case is None:
+        return
+    theirs = attachment.answer_id is None and (attachment.from_business or attachment.message_id is not None)
+    tell = partial(live.files_checked, case, for_business=theirs)
+    transaction.on_commit(tell, robust=True)
 
 
 def _said_of_files_in(attachment: Attachment) -> str:

@@ -166,6 +166,8 @@ class Switchboard:
         if kind == "pokes":
             for poke in message["pokes"]:
                 self._poke(poke["case"], poke["seq"], poke["groups"])
+        elif kind == "files":
+            self._pokes.put(self._members(message["groups"]), Due.FILES)
         elif kind == "look":
             self._pokes.put(self._members(message["groups"]), Due.LOOK)
         elif kind == "here" and message["from"] == self.name:
@@ -318,6 +320,8 @@ class Switchboard:
             return
         if Due.NEWS in due:
             await self._tell_news(socket, answer)
+        if Due.FILES in due:
+            await socket.say({"t": "files"})
         if Due.BEAT in due:
             socket.told = max(socket.told, answer.seq)
             await socket.say({"t": "beat", "seq": answer.seq})

@@ -321,7 +321,7 @@ def _entry(reference: str, event: PublicEvent) -> dict[str, Any]:
 
 def _file(reference: str, kept: PublicFile) -> dict[str, Any]:
     url = reverse("track_file", args=[reference, kept.uuid]) if kept.may_leave else ""
-    return {"name": kept.name, "size": kept.size, "url": url, "scan": kept.scan}
+    return {"uuid": kept.uuid, "name": kept.name, "size": kept.size, "url": url, "scan": kept.scan}
 
 
 def _reached(case: Case, language: str) -> str:

@@ -103,7 +103,8 @@ class Business:
     def fits(self):
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= PHONE["width"], (self.page.url, wide)
-        if self.page.url not in self.looked_at:
+        # The questions are looked at for faults in every state by tests/look/test_business_pages.py.
+        if self.page.url not in self.looked_at and "/concerns/new/" not in self.page.url:
             self.looked_at.add(self.page.url)
             faults = Axe().run(self.page).response["violations"]
             assert [(one["id"], one["nodes"][0]["html"]) for one in faults] == [], self.page.url

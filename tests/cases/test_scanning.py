@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from cases import clamd, scanning
+from cases import clamd, live, scanning
 from cases.files import keep_upload
 from cases.models import Attachment, Reading
 from cases.states import Scan, State
@@ -104,6 +104,22 @@ def test_p9_a_file_leaves_only_after_a_clean_scan(scanned, case, cast):
     assert Reading.objects.filter(what="file").count() == 1
 
 
+def test_open_pages_of_a_case_are_told_when_its_file_was_checked(
+    scanned, case, cast, monkeypatch, django_capture_on_commit_callbacks
+):
+    told = []
+    monkeypatch.setattr(live, "files_checked", lambda case, for_business: told.append((case, for_business)))
+    ours = keep(b"The goods were held.", case=case)
+    theirs = keep(b"What the authority wrote.", "answer.txt", case=case)
+    Attachment.objects.filter(pk=theirs.pk).update(from_business=False)
+    keep(b"Of a form that was not sent.", "draft.txt")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert scanning.scan_waiting() == 3
+    assert sorted(told, key=lambda one: one[1]) == [(case, False), (case, True)]
+    ours.refresh_from_db()
+    assert ours.scan == Scan.CLEAN and not case.events.filter(at__gt=ours.scanned_at).exists()
+
+
 @pytest.mark.parametrize("state", Scan)
 @pytest.mark.parametrize("there", [True, False])
 def test_p9_no_state_but_clean_lets_a_file_leave_where_there_is_a_scanner(state, there, settings):
@@ -135,7 +151,7 @@ def test_the_page_of_a_case_says_what_is_known_and_leads_to_no_file_that_may_not
     client = Client()
     client.force_login(cast.amina)
     page = client.get(reverse("cases:case", args=[case.reference])).content.decode()
-    assert words in page and str(file.uuid) not in page
+    assert words in page and reverse("cases:file", args=[case.reference, file.uuid]) not in page
 
 
 def test_f15_while_the_scanner_is_away_files_wait_and_the_administrators_are_told(

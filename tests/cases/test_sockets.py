@@ -282,3 +282,24 @@ async def test_who_never_says_hello_is_closed_with_the_first_beat(monkeypatch):
     case = await sync(file_case)()
     async with socket(track(case), await sync(new_session)(case.reference)) as ws:
         assert await closed(ws) == 4400
+
+
+# --- documents that were checked -------------------------------------------------------------------
+async def test_pages_hear_that_a_document_was_checked_and_a_business_only_of_those_it_may_see():
+    cast = await sync(make_cast)()
+    case = await sync(make_case)(State.ASSESSING, cast)
+    business = await sync(new_session)(case.reference)
+    staff = await sync(new_session)(user=cast.amina)
+    async with (
+        socket(track(case), business) as one,
+        socket(f"/ws/cases/{case.reference}/", staff) as two,
+        socket("/ws/queue/", staff) as three,
+    ):
+        for ws in (one, two, three):
+            await say(ws)
+            await hear(ws)
+        await sync(live.files_checked)(case, for_business=True)
+        assert await hear(one) == await hear(two) == {"t": "files"}
+        await sync(live.files_checked)(case, for_business=False)
+        assert await hear(two) == {"t": "files"}
+        assert await one.receive_nothing(timeout=0.2) and await three.receive_nothing(timeout=0.05)

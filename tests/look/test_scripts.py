@@ -4,6 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from look.languages import tag_of
 from tests.look.test_fields import Step, every_field
 from tests.look.test_fields import page as draw
 
@@ -28,8 +29,9 @@ def tracking(**changes):
     )
 
 
-def entry(seq, what):
-    return f'<li data-seq="{seq}"><h3><span data-what>{what}</span></h3></li>'
+def entry(seq, what, at="2026-11-18T15:42+08:00"):
+    heading = f"<h3><span data-what>{what}</span></h3>"
+    return f'<li data-seq="{seq}">{heading}<p class="when"><time datetime="{at}">then</time></p></li>'
 
 
 def events(after, *entries, last):
@@ -102,9 +104,18 @@ def test_lost_doubled_and_reordered_pokes_show_everything_once_in_order(stage):
     assert page.evaluate("document.activeElement.id") == "reply"
 
 
-def test_a_new_update_is_spoken_once_and_carries_a_pill(stage):
+@pytest.mark.parametrize(
+    ("language", "sentence", "new"),
+    [
+        ("en", "New update: Referred. 3:42pm", "New"),
+        ("zh-hant", "有新進展：Referred。下午3時42分", "新"),
+        ("zh-hans", "有新进展：Referred。下午3点42分", "新"),
+    ],
+)
+def test_a_new_update_is_spoken_once_with_its_time_and_carries_a_pill(stage, language, sentence, new):
     stage.answers |= events(1, entry(2, "Referred"), last=2)
-    page = stage.open(tracking())
+    with translation.override(language):
+        page = stage.open(tracking(), lang=tag_of(language))
     page.evaluate(
         "window.said = []; new MutationObserver(() => said.push(document.getElementById('live').textContent))"
         ".observe(document.getElementById('live'), {childList: true})"
@@ -116,18 +127,30 @@ def test_a_new_update_is_spoken_once_and_carries_a_pill(stage):
     page.clock.fast_forward(3000)
     stage.say(t="beat", seq=2)
     page.wait_for_timeout(100)
-    assert page.evaluate("said") == ["New update: Referred"]
-    assert page.inner_text("#updates li >> nth=0 >> .cw-new") == "New"
+    assert page.evaluate("said") == [sentence]
+    assert page.inner_text("#updates li >> nth=0 >> .cw-new").startswith(new)
 
 
-def test_several_updates_at_once_are_one_sentence(stage):
-    stage.answers |= events(1, entry(2, "A"), entry(3, "B"), entry(4, "C"), last=4)
-    page = stage.open(tracking())
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "3 new updates. 9:05am"),
+        ("zh-hant", "有3項新進展。上午9時05分"),
+        ("zh-hans", "有3项新进展。上午9点05分"),
+    ],
+)
+def test_several_updates_at_once_are_one_sentence_with_the_time_of_the_newest(stage, language, sentence):
+    newest = entry(4, "C", at="2026-11-19T09:05+08:00")
+    stage.answers |= events(1, newest, entry(3, "B"), entry(2, "A"), last=4)
+    with translation.override(language):
+        page = stage.open(tracking(), lang=tag_of(language))
     stage.connected()
     stage.say(t="welcome", seq=4)
     stage.until("document.querySelectorAll('#updates > li').length === 4")
     page.clock.fast_forward(3000)
-    stage.until("document.getElementById('live').textContent === '3 new updates'")
+    stage.until("document.getElementById('live').textContent !== ''")
+    page.wait_for_timeout(50)
+    assert page.text_content("#live") == sentence
 
 
 def test_parts_of_the_page_follow_unless_somebody_types_in_them(stage):
@@ -263,3 +286,48 @@ def test_a_key_renewed_in_another_tab_is_asked_for_twice_before_it_says_expired(
         stage.connected(times=times)
         stage.sockets[-1].close(code=4401)
     stage.state("expired")
+
+
+# --- documents that the scanner is looking at ------------------------------------------------------
+def document(scan, number=1, name="notice.pdf"):
+    with translation.override("en"):
+        return (
+            f'<li class="cw-file">{part("file_line", file={"uuid": number, "name": name, "scan": scan})}</li>'
+        )
+
+
+def with_documents(*documents):
+    return f'<div role="status" id="live"></div><ul>{"".join(documents)}</ul><input id="typing">'
+
+
+def test_a_document_that_was_checked_says_so_on_a_page_without_a_socket_and_the_page_stops_asking(stage):
+    page = stage.open(with_documents(document("waiting"), document("waiting", 2, "photo.jpg")))
+    page.fill("#typing", "half a na")
+    assert page.locator("[data-checking]").count() == 2
+    stage.answers["/"] = {"body": with_documents(document("clean"), document("waiting", 2, "photo.jpg"))}
+    page.clock.fast_forward(3_100)
+    stage.until("document.getElementById('live').textContent === 'notice.pdf Checked'")
+    assert page.locator("[data-checking]").count() == 1
+    stage.answers["/"] = {"body": with_documents(document("clean"), document("infected", 2, "photo.jpg"))}
+    page.clock.fast_forward(5_100)
+    stage.until("document.getElementById('live').textContent.startsWith('photo.jpg Contains a virus')")
+    assert stage.asked == ["/"] * 3
+    page.clock.fast_forward(120_000)
+    page.wait_for_timeout(50)
+    assert stage.asked == ["/"] * 3
+    assert page.input_value("#typing") == "half a na"
+
+
+def test_a_page_with_a_socket_is_told_that_a_document_was_checked_and_asks_if_that_word_was_lost(stage):
+    files = [document("waiting"), document("waiting", 2, "photo.jpg")]
+    page = stage.open(tracking() + f"<ul>{''.join(files)}</ul>")
+    stage.connected()
+    stage.say(t="welcome", seq=1)
+    stage.state("live")
+    stage.answers["/"] = {"body": f"<ul>{document('clean')}{files[1]}</ul>"}
+    stage.say(t="files")
+    stage.until("document.querySelectorAll('[data-checking]').length === 1")
+    stage.answers["/"] = {"body": f"<ul>{document('clean')}{document('clean', 2)}</ul>"}
+    page.clock.fast_forward(30_100)
+    stage.until("document.querySelectorAll('[data-checking]').length === 0")
+    assert shown(page) == [1]

@@ -5,7 +5,8 @@
 // Markup: templates/parts/live_strip.html, changed_strip.html, arrived_strip.html. States of the strip:
 // live, retrying, polling, offline, expired (data-state, class cw-live--<state>).
 
-import { clock } from "./clock.js";
+import { refreshFiles } from "./checking.js";
+import { clock, spoken } from "./clock.js";
 import { refreshParts } from "./parts.js";
 import { markTitle } from "./title.js";
 import { parsed } from "./trusted.js";
@@ -88,6 +89,7 @@ export class Live {
     }
     if (["welcome", "changed", "beat"].includes(message.t)) this.poke(message);
     if (message.t === "presence") this.onPoke(message);
+    if (message.t === "files") refreshFiles();
   }
 
   poke(message) {
@@ -249,12 +251,18 @@ export class Live {
 
   announce(items) {
     this.fresh.push(...items.map((item) => item.querySelector("[data-what]")?.textContent ?? ""));
+    // The last of them is the newest.
+    const at = new Date(items.at(-1).querySelector("time")?.dateTime ?? Date.now());
+    this.freshAt = spoken(at);
     markTitle(this.fresh.length);
     // Several within two seconds are one sentence.
     this.gathering ??= setTimeout(() => {
       const { textOne, textMany } = this.strip.dataset;
       const many = this.fresh.length > 1;
-      this.say(many ? textMany.replace("{n}", this.fresh.length) : textOne.replace("{what}", this.fresh[0]));
+      const sentence = many
+        ? textMany.replace("{n}", this.fresh.length)
+        : textOne.replace("{what}", () => this.fresh[0]);
+      this.say(sentence.replace("{at}", () => this.freshAt));
       this.fresh = [];
       this.gathering = null;
     }, GATHER);

@@ -42,7 +42,8 @@ export async function refreshParts() {
   return all;
 }
 
-async function load(url) {
+/** A page as the server gives it now, or null. */
+export async function load(url) {
   const headers = { "X-Requested-With": "fetch" }; // nobody did anything: this keeps no one signed in
   try {
     const answer = await fetch(url, { headers, credentials: "same-origin", cache: "no-store" });

@@ -2,6 +2,7 @@
 import { startArrivals } from "./arrivals.js";
 import { startBack } from "./back.js";
 import { startChanged } from "./changed.js";
+import { startChecking } from "./checking.js";
 import { startComposing } from "./composing.js";
 import { startCopying } from "./copy.js";
 import { startDrafting } from "./drafting.js";
@@ -15,6 +16,7 @@ import { startStaying } from "./staying.js";
 
 startComponents();
 startBack();
+startChecking();
 startComposing();
 startCopying();
 startDrafting();
