@@ -392,4 +392,7 @@ PREPARE: dict[str, Callable[[Any, Actor, datetime, dict[str, Any]], dict[str, An
 }
 FINISH: dict[str, Callable[[Any, Actor, datetime, dict[str, Any]], None]] = {
     "case.refer": letters.begin,
+    # Whoever has it open by an address that no longer holds is shut out at once.
+    "case.set_contact": live.followers_look_again,
+    "case.remove_reader": live.followers_look_again,
 }

@@ -31,6 +31,7 @@ from cases.models import (
     Note,
     Notice,
     OnBehalf,
+    Reader,
     Reading,
     ReminderLetter,
     SearchText,
@@ -117,6 +118,7 @@ def _erase_words(case: Case) -> None:
         contact.notify, contact.email_confirmed_at = False, None
         contact.save()
     OnBehalf.objects.filter(case=case).update(name="")
+    Reader.objects.filter(case=case).delete()
     Statement.objects.filter(case=case).update(text="", wanted="", authority_named="", sector="")
     # Whatever address they went to: the business may have had another one then.
     ours = [message_id(uuid) for uuid in Notice.objects.filter(case=case).values_list("uuid", flat=True)]

@@ -58,6 +58,8 @@ class HeldData:
     sharing: str
     filer_kind: str
     contact: dict[str, Any]
+    #: Addresses of people whom the business lets read the concern.
+    readers: list[str]
     concern: dict[str, str]
     documents: list[PublicFile]
     timeline: list[PublicEvent]
@@ -73,6 +75,7 @@ class HeldData:
             "sharing": self.sharing,
             "you_write_as": self.filer_kind,
             "identity_and_contact": self.contact,
+            "people_who_may_read_it": self.readers,
             "concern": self.concern,
             "documents_sent_with_it": [_file(one) for one in self.documents],
             "timeline": [_entry(one) for one in self.timeline],
@@ -111,6 +114,7 @@ def held_about(case: Case, language: str) -> HeldData:
         filer_kind=case.filer_kind,
         contact={name: getattr(contact, name, "") for name in CONTACT}
         | {"e_mail_when_there_is_an_update": bool(contact and contact.notify)},
+        readers=[row.email for row in case.readers.filter(ended_at=None).order_by("pk")],
         concern={
             "subject": Category.objects.get(pk=case.category_id).name_in(language),
             "place": Division.objects.get(pk=case.division_id).name_in(language),

@@ -70,6 +70,8 @@ CASE_SENTENCES = {
     "rate": _("%(who)s rated how we handled it: %(score)s of 5"),
     "reopen": _("%(who)s reopened the case"),
     "decline_reopen": _("%(who)s declined to reopen the case"),
+    "invite_reader": _("%(who)s let somebody else read the concern"),
+    "remove_reader": _("%(who)s ended that somebody else can read the concern"),
     "request_erasure": _("%(who)s asked us to erase the personal data"),
     "grant_erasure": _("%(who)s granted the erasure of the personal data"),
     "refuse_erasure": _("%(who)s refused to erase the personal data"),

@@ -103,6 +103,12 @@ def look_again(*groups: str) -> None:
         logger.warning("sockets could not be told to look again", exc_info=True)
 
 
+def followers_look_again(case: Case, *args: Any) -> None:
+    """After the commit of a move that shuts somebody out who had the concern open by an address."""
+    group = track_group(case.reference)
+    transaction.on_commit(lambda: look_again(group), robust=True)
+
+
 def watch_accounts() -> None:
     """Look again when a session ends, whoever ends it, or an account changes (role, office, password, switched off)."""
     post_delete.connect(_session_ended, sender=Session, dispatch_uid="cases.live")

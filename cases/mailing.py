@@ -25,8 +25,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from cases import digest
-from cases.models import Case, Contact, Notice
-from cases.models.reaching import ADDRESS_CHANGED
+from cases.models import Case, Contact, Notice, Reader
+from cases.models.reaching import ADDRESS_CHANGED, INVITED
 from jobs import measures
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
@@ -298,6 +298,8 @@ def _facts(notice: Notice, language: str) -> dict[str, Any] | None:
     else:
         facts = {"reference": notice.case.reference}
         page = "track/" if notice.to_user_id is None else f"cases/{notice.case.reference}/"
+        if notice.template == INVITED:
+            page = "my/"
     if facts is None:
         return None
     return {**facts, **links_to(page, language)}
@@ -309,5 +311,8 @@ def _address(notice: Notice) -> str:
         return notice.to_user.email if notice.to_user.is_active else ""
     if notice.template == ADDRESS_CHANGED:
         return notice.address
+    if notice.template == INVITED:
+        standing = Reader.objects.filter(case=notice.case_id, ended_at=None)
+        return notice.address if any(row.email == notice.address for row in standing) else ""
     contact = Contact.objects.filter(case=notice.case_id, notify=True).first()
     return contact.email if contact and contact.email_confirmed_at else ""

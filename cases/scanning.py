@@ -77,7 +77,9 @@ def _scan(attachment: Attachment) -> bool:
 
 def _tell_pages(attachment: Attachment) -> None:
     """Open pages show what was found. A file of a form not yet sent has no case: its page asks by itself."""
-    case = attachment.case
+    # Read again: the form may have been sent while the scanner was at it.
+    now = Attachment.objects.select_related("case").filter(pk=attachment.pk).first()
+    case = now.case if now else None
     if case is None:
         return
     theirs = attachment.answer_id is None and (attachment.from_business or attachment.message_id is not None)

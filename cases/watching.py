@@ -20,7 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from cases import tracking
+from cases import readers, tracking
 from cases.models import Case
 from jobs.clock import this_moment
 
@@ -84,6 +84,12 @@ def look(questions: Sequence[Question]) -> list[Answer]:
         | {person for q in staff for person in q.people}
     )
     answers = []
+    standing = readers.standing(
+        opening
+        for q in questions
+        if q.page is Page.TRACK and q.session_key in sessions
+        if (opening := readers.opening_of(sessions[q.session_key].holds, q.reference)) is not None
+    )
     followed: dict[str, list[Answer]] = defaultdict(list)
     sights: dict[Sight, list[tuple[Question, Answer, User]]] = defaultdict(list)
     for question in questions:
@@ -95,7 +101,8 @@ def look(questions: Sequence[Question]) -> list[Answer]:
         answers.append(answer)
         if question.page is Page.TRACK:
             until = tracking.followed_until(session.holds, question.reference)
-            if until is not None:
+            opening = readers.opening_of(session.holds, question.reference)
+            if until is not None and (opening is None or opening in standing):
                 answer.ends_at = min(session.ends_at, until)
                 followed[question.reference].append(answer)
             else:

@@ -15,7 +15,7 @@ from django.utils import translation
 from django_tasks import task
 
 from cases.mailing import ABANDONED, MAX_UNSEEN, connect, hang_up, headers_of, links_to
-from cases.models import Contact
+from cases.models import Contact, Reader
 from feedback.handing_over import Handed, hand_over
 from feedback.models import Draft, MailCode
 from feedback.models.mail_codes import GOOD_FOR
@@ -27,9 +27,16 @@ from jobs.periodic import every
 #: code is asked for, so that the time of that answer tells nothing.
 RECIPIENTS: dict[str, Callable[[str], str]] = {
     MailCode.Purpose.CONFIRM: str,
-    MailCode.Purpose.MINE: lambda address: next((c.email for c in Contact.confirmed_as(address)), ""),
+    MailCode.Purpose.MINE: lambda address: _known_as(address),
     MailCode.Purpose.RESUME: lambda address: next((d.email for d in Draft.reached_by(address)[:1]), ""),
 }
+
+
+def _known_as(address: str) -> str:
+    """As it stands with a concern, of its business or of somebody who may read it."""
+    for contact in Contact.confirmed_as(address):
+        return contact.email
+    return next((reader.email for reader in Reader.known_as(address)), "")
 
 
 @every(seconds=20)

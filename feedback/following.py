@@ -6,6 +6,7 @@ Its templates get the public projection only, never the model.
 from __future__ import annotations
 
 import uuid as uuids
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +28,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases.downloads import download
 from cases.forms import MoveForm, form_of
 from cases.history import division_names
-from cases.models import Attachment, Case, Notice
+from cases.models import Attachment, Case, Notice, Reader
 from cases.notices import unreached
 from cases.others import few_in
 from cases.permissions import Actor
@@ -41,95 +42,34 @@ from cases.public import (
     filed_files,
     project,
 )
+from cases.readers import opening_of
 from cases.refusals import Busy, InputRefused, NotAllowed
 from cases.states import Sharing, State
+from feedback.business_moves import MOVES
 from feedback.confirming import unconfirmed
 from feedback.once import perform_once
 from feedback.receipts import can_be_drawn
-from feedback.tracking import SeeOther, followed
+from feedback.tracking import SeeOther, followed, only_reads, readable
+from jobs.clock import this_moment
 from routing.models import province_of
 from text.emails import masked
 
-#: The moves of a business in its own words: heading, what it does, button, and what is said when it is done.
-MOVES: dict[str, dict[str, Any]] = {
-    "reply": {
-        "title": _("Answer our question"),
-        "button": _("Send the answer"),
-        "done": _("We have your answer."),
-    },
-    "send_message": {
-        "title": _("Send us a message or a document"),
-        "about": _("Only the office that looks after your concern reads it."),
-        "button": _("Send message"),
-        "done": _("We have your message."),
-    },
-    "accept_outcome": {
-        "title": _("This is settled"),
-        "about": _(
-            "We close your concern with the outcome we told you. You can still ask us to look again later."
-        ),
-        "button": _("Yes, this is settled"),
-        "done": _("Thank you. Your concern is closed."),
-    },
-    "contest_outcome": {
-        "title": _("This is not settled"),
-        "about": _("Your concern stays open, and the office decides what to do next."),
-        "button": _("Tell the office"),
-        "done": _("We have noted that this is not settled."),
-    },
-    "rate": {
-        "title": _("How did we handle your concern?"),
-        "about": _("One question, and a second one if you like. What you say changes nothing in your case."),
-        "button": _("Send the rating"),
-        "done": _("Thank you for telling us."),
-    },
-    "set_sharing": {
-        "title": _("Who may see who you are?"),
-        "about": _(
-            "To share less works at once. What an authority was already told stays told. If you no longer want to "
-            "give your name, our staff no longer see it, nor your company and your phone number."
-        ),
-        "button": _("Change who may see who you are"),
-        "done": _("We have changed who may see who you are."),
-    },
-    "set_contact": {
-        "title": _("How can we reach you?"),
-        "about": _(
-            "What you leave empty stays as it is. If you give a new e-mail address, we tell the one before, and ask "
-            "you to confirm the new one."
-        ),
-        "button": _("Change how you reach me"),
-        "done": _("We have changed how we reach you."),
-    },
-    "withdraw": {
-        "title": _("Withdraw this concern"),
-        "about": _("We stop working on it and take back what has not been answered."),
-        "button": _("Withdraw my concern"),
-        "done": _("You have withdrawn your concern."),
-    },
-    "request_reopen": {
-        "title": _("Ask us to look again"),
-        "about": _("Somebody who did not close your concern decides on it."),
-        "button": _("Ask us to look again"),
-        "done": _("We have your request."),
-    },
-    "request_erasure": {
-        "title": _("Erase my personal data"),
-        "about": _(
-            "We erase who you are, how to reach you, what you wrote and your documents. What happened in the case "
-            "stays, without them. A supervisor decides; while your concern is open it cannot be done."
-        ),
-        "button": _("Ask for it"),
-        "done": _("We have your request."),
-    },
-}
 
-
-@followed
+@readable
 @require_safe
 def show(request: HttpRequest, case: Case) -> HttpResponse:
-    """The whole page; complete without JavaScript."""
+    """The whole page; complete without JavaScript. Of somebody who only reads, what there is to read."""
     seen = project(case)
+    if only_reads(request, case):
+        _note_reading(request, case)
+        page = {
+            "case": replace(seen, may=dict.fromkeys(seen.may, False)),
+            "stages": _stages(seen),
+            "said": _last_said(seen),
+            "entries": [_entry(seen.reference, event) for event in reversed(seen.events)],
+            "reads": True,
+        }
+        return render(request, "feedback/track_case.html", page)
     page = {
         "case": seen,
         "stages": _stages(seen),
@@ -159,7 +99,7 @@ def new_events(request: HttpRequest, reference: str) -> HttpResponseBase:
 new_events.login_required = False  # type: ignore[attr-defined]
 
 
-@followed
+@readable
 def _new_events(request: HttpRequest, case: Case) -> HttpResponse:
     given = request.GET.get("after", "0")
     if not (given.isascii() and given.isdigit() and len(given) <= 9):
@@ -179,7 +119,7 @@ def _new_events(request: HttpRequest, case: Case) -> HttpResponse:
     return answer
 
 
-@followed
+@readable
 @require_safe
 def file(request: HttpRequest, case: Case, uuid: uuids.UUID) -> HttpResponse | FileResponse:
     """A document the business sent or was sent. What an authority sent us is not among them."""
@@ -222,6 +162,15 @@ def make_move(request: HttpRequest, case: Case, move: str) -> HttpResponse:
         del request.session["kept"]
     messages.success(request, MOVES[move]["done"])
     return SeeOther(reverse("track_case", args=[case.reference]))
+
+
+def _note_reading(request: HttpRequest, case: Case) -> None:
+    """The business sees who of those it invited has read."""
+    opening = opening_of(request.session, case.reference)
+    unread = Reader.objects.filter(case=case, ended_at=None, first_read_at=None)
+    for reader in unread:
+        if opening is not None and reader.email.lower() == opening.address:
+            Reader.objects.filter(pk=reader.pk).update(first_read_at=this_moment())
 
 
 def _token(posted: str) -> uuids.UUID | None:
@@ -342,6 +291,36 @@ def _unreached(case: Case) -> dict[str, Any] | None:
     return {"at": lost.sending_at, "refused": lost.status == Notice.Status.FAILED} if lost else None
 
 
+def _readers(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
+    """Whom the business lets read, masked, and the ways to change it."""
+    rows = Reader.objects.filter(case=case, ended_at=None).order_by("pk")
+    said = [
+        (gettext("%(address)s, has read it") if row.first_read_at else gettext("%(address)s, not read yet"))
+        % {"address": masked(row.email)}
+        for row in rows
+    ]
+    lines: list[dict[str, Any]] = [
+        {
+            "term": _("Colleagues who can read it"),
+            "value": said or gettext("Nobody"),
+            "change": reverse("track_move", args=[seen.reference, "invite_reader"])
+            if seen.may["invite_reader"]
+            else "",
+            "what": _("Let a colleague read this concern"),
+        }
+    ]
+    if said:
+        lines.append(
+            {
+                "term": _("End it for somebody"),
+                "value": "",
+                "change": reverse("track_move", args=[seen.reference, "remove_reader"]),
+                "what": _("End that somebody can read this concern"),
+            }
+        )
+    return lines
+
+
 def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
     files = [_file(seen.reference, f) for f in filed_files(case)]
     details: list[dict[str, Any]] = [
@@ -365,6 +344,7 @@ def _details(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
             "what": _("Change how we reach you"),
         },
     ]
+    details += _readers(case, seen)
     if files:
         details.append({"term": _("Documents you sent with it"), "files": files})
     return details

@@ -18,20 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import live
-from cases.models import Case, Contact
-from cases.tracking import forget, forget_one, may_follow, remember
+from cases import live, readers
+from cases.models import Case
+from cases.tracking import forget, may_follow, remember
 from feedback.attempts import Refused, Visitor, case_opened_by
 from feedback.mail_codes import ASKED
 from jobs.clock import this_moment
 from text.fields import CleanCharField
 from text.reference import parse_reference, parse_tracking_code
-from text.sealed import unseal
 
 #: In the session: whose concerns are listed in this browser (``feedback/mine.py``).
 MINE = "mine"
-#: In the session: the concerns that were opened from there, each with the address, sealed, that opened it.
-BY_ADDRESS = "opened_by_address"
 #: In the session: the quick question sent last, with its code, sealed, until it was noted (``feedback/asking.py``).
 SENT = "question_sent"
 #: Words typed into a form whose session had ended are kept up to this length until the code is entered again.
@@ -108,7 +105,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     Case.objects.filter(pk=case.pk, tracking_used=False).update(tracking_used=True)
     request.session.cycle_key()
     remember(request.session, reference)
-    request.session.get(BY_ADDRESS, {}).pop(reference, None)  # the code opens it whatever the address is
+    readers.opened_by_code(request.session, reference)
     kept = request.session.get("kept", {})
     if kept.get("reference") == reference:
         return SeeOther(reverse("track_move", args=[reference, kept["move"]]))
@@ -131,7 +128,7 @@ def _refuse(request: HttpRequest, form: CodeForm, refused: Refused) -> HttpRespo
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Stop following every case in this browser; open pages of this session hear of it at once."""
     followed_here = forget(request.session)
-    for name in ("kept", MINE, ASKED, SENT):
+    for name in ("kept", MINE, ASKED, SENT, readers.BY_ADDRESS, readers.READING):
         request.session.pop(name, None)
     request.session.cycle_key()
     live.look_again(*(live.track_group(reference) for reference in followed_here))
@@ -140,24 +137,36 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _still_theirs(request: HttpRequest, case: Case) -> bool:
-    """Whether a concern opened by an address still has that address, confirmed; one opened by its code is theirs."""
-    opened_by = request.session.get(BY_ADDRESS, {}).get(case.reference)
-    if opened_by is None:
+def _still_open(request: HttpRequest, reference: str) -> bool:
+    """Whether a concern opened by an address still is open to that address; one opened by its code is."""
+    opening = readers.opening_of(request.session, reference)
+    if opening is None or opening in readers.standing([opening]):
         return True
-    address = unseal(opened_by)
-    if address and any(contact.case_id == case.pk for contact in Contact.confirmed_as(address)):
-        return True
-    forget_one(request.session, case.reference)
+    readers.close(request.session, reference)
     return False
+
+
+def only_reads(request: HttpRequest, case: Case) -> bool:
+    """Whether this browser has the concern open as somebody who may read it, and do nothing."""
+    opening = readers.opening_of(request.session, case.reference)
+    return opening is not None and opening.reads
+
+
+def readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """As ``followed``, and for people whom the business lets read too."""
+    return _asking(view, to_readers=True)
 
 
 def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For views of one followed case: gives them the case; without the code they are the form that asks for it.
 
     Whether the reference exists makes no difference to the answer. Words in a POST are kept in the session until
-    the code has been entered again.
+    the code has been entered again. Whoever may only read is led back to the page to read.
     """
+    return _asking(view, to_readers=False)
+
+
+def _asking(view: Callable[..., HttpResponseBase], *, to_readers: bool) -> Callable[..., HttpResponseBase]:
 
     @login_not_required
     @never_cache
@@ -167,8 +176,10 @@ def followed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         case = None
         if canonical and may_follow(request.session, canonical):
             case = Case.objects.select_related("office", "contact").filter(reference=canonical).first()
-            if case is not None and not _still_theirs(request, case):
+            if case is not None and not _still_open(request, canonical):
                 case = None
+        if case is not None and not to_readers and only_reads(request, case):
+            return SeeOther(reverse("track_case", args=[case.reference]))
         if case is not None:
             return view(request, case, **kwargs)
         if request.method == "POST" and canonical and "move" in kwargs:

@@ -37,6 +37,8 @@ CASE_FORMS: dict[str, type[MoveForm]] = {
     "rate": ending.Rate,
     "set_sharing": shielding.SetSharing,
     "set_contact": reaching.SetContact,
+    "invite_reader": reaching.InviteReader,
+    "remove_reader": reaching.RemoveReader,
     "request_erasure": erasing.RequestErasure,
     "grant_erasure": erasing.GrantErasure,
     "refuse_erasure": erasing.RefuseErasure,

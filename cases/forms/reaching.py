@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
 from cases.forms.move_form import MoveForm
-from cases.models import Contact
+from cases.models import Contact, Reader
 from cases.states import Sharing
 from text.emails import UnusableAddress, masked, read_address
 from text.fields import CleanCharField
@@ -99,3 +99,42 @@ class SetContact(MoveForm):
         given = super().inputs()
         given["forget"] = tuple(given.get("forget", ()))
         return given
+
+
+class InviteReader(MoveForm):
+    title = _("Let somebody read this concern")
+    about = _("We tell them by e-mail. They can read it and do nothing else, until the business ends it.")
+    button = _("Send the invitation")
+    email = CleanCharField(
+        label=_("E-mail address"),
+        max_length=254,
+        error_messages={"required": _("Enter an e-mail address")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_email(self) -> str:
+        try:
+            return read_address(self.cleaned_data["email"])
+        except UnusableAddress as unusable:
+            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
+
+
+class RemoveReader(MoveForm):
+    title = _("End that somebody can read it")
+    about = _("Their page closes at once.")
+    button = _("End it")
+    reader = forms.ModelChoiceField(
+        Reader.objects.none(),
+        label=_("For whom?"),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Select for whom it is to end"),
+            "invalid_choice": _("Select for whom it is to end"),
+        },
+    )
+
+    def settle(self) -> None:
+        field: Any = self.fields["reader"]
+        field.queryset = Reader.objects.filter(case=self.case.pk, ended_at=None).order_by("pk")
+        field.label_from_instance = lambda row: masked(row.email)

@@ -8,7 +8,7 @@ from cases.models.composing import Composed, HeldMessage
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
-from cases.models.people import Contact, OnBehalf, SharingChoice
+from cases.models.people import Contact, OnBehalf, Reader, SharingChoice
 from cases.models.referral import Referral
 from cases.models.reported import ReportedMonth
 from cases.models.retention import RetentionItem, RetentionRun
@@ -35,6 +35,7 @@ __all__ = [
     "Notice",
     "OnBehalf",
     "Question",
+    "Reader",
     "Reading",
     "Recount",
     "Referral",

@@ -64,6 +64,27 @@ class Contact(models.Model):
         return [t for t in (self.name, self.company, self.registration_no, self.email, self.phone) if t]
 
 
+class Reader(models.Model):
+    """Somebody whom the business lets read its concern, by an e-mail address; until ``ended_at``."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="readers")
+    email = SealedTextField()
+    email_key = FindingField(of="email")
+    invited_at = models.DateTimeField()
+    first_read_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"reader of case {self.case_id}"
+
+    @classmethod
+    def known_as(cls, address: str) -> list[Reader]:
+        """What this address may read, the newest concern first."""
+        found = cls.objects.filter(email_key__in=finding_keys(address), ended_at=None)
+        known = found.select_related("case__office", "case__on_behalf").order_by("-case__received_at")
+        return [reader for reader in known if reader.email.lower() == address.lower()]
+
+
 class OnBehalf(models.Model):
     """For whom somebody else filed the concern, and by what authority. It is part of who the business is.
 

@@ -62,6 +62,8 @@ OF_BUSINESS = (
     "rate",
     "set_sharing",
     "set_contact",
+    "invite_reader",
+    "remove_reader",
     "request_erasure",
 )
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from cases.actions import perform
-from cases.models import Case, Event, Letter, Referral
+from cases.models import Case, Event, Letter, Reader, Referral
 from cases.models.machine import moves_of, moves_open_to
 from cases.permissions import Actor
 from cases.refusals import NotPermitted, Refusal, Unseen
@@ -127,6 +127,10 @@ class Walker:
                 "signpost": pick(["", text]),
             },
             "answer_enquiry": lambda: {"text": text},
+            "invite_reader": lambda: {"email": f"r{self.dice.randrange(99)}@example.invalid"},
+            "remove_reader": lambda: {
+                "reader": pick([*case.readers.filter(ended_at=None)] or [Reader(case=case)])
+            },
             "merge": lambda: {"into": self.other},
             "request_reopen": lambda: {"reason": text, "kind": pick(["reopen", "review"])},
             "set_sharing": lambda: {

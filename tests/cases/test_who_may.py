@@ -20,7 +20,7 @@ CASE = {
     "accept_transfer": "", "return_transfer": "", "ask": "CS", "reply": "B", "drop_question": "CSY",
     "add_note": "CSO", "send_message": "BCS", "set_priority": "CS", "correct": "CS", "link": "CS", "unlink": "CS",
     "refer": "CSO", "record_answer": "CS", "relay_answer": "CS", "close": "CSY", "answer_enquiry": "CS", "withdraw": "B", "merge": "CS",
-    "request_reopen": "B", "accept_outcome": "B", "contest_outcome": "B", "rate": "B", "set_sharing": "B", "set_contact": "B", "request_erasure": "B", "grant_erasure": "S",
+    "request_reopen": "B", "accept_outcome": "B", "contest_outcome": "B", "rate": "B", "set_sharing": "B", "set_contact": "B", "invite_reader": "B", "remove_reader": "B", "request_erasure": "B", "grant_erasure": "S",
     "refuse_erasure": "S", "erase": "Y", "end_retention": "Y", "hold": "S", "lift_hold": "S", "reopen": "S", "decline_reopen": "S", "escalate": "CSY", "deescalate": "S",
     "request_extension": "CS", "grant_extension": "S", "refuse_extension": "S",
 }  # fmt: skip
