@@ -48,7 +48,9 @@ def test_nothing_is_told_while_nothing_was_counted(client, db):
     assert "Other companies" not in client.get(address("what-happened")).content.decode()
 
 
-def test_a_name_that_an_administrator_wrote_is_shown_as_words_not_as_markup(client, reported):
+def test_a_name_that_an_administrator_wrote_is_shown_as_words_not_as_markup(
+    client, reported, reread_reference
+):
     Category.objects.filter(pk="CUS-1").update(name_en="<b>Goods</b> held")
     changed()
     answer(client, upto="what-happened")

@@ -34,4 +34,7 @@ export function startComponents() {
   ]) {
     for (const root of document.querySelectorAll(`[data-module="${name}"]`)) new Component(root);
   }
+  // Whoever came by a link within the page ("skip to the content") is led there once more when the page has loaded.
+  const summary = document.querySelector(".govuk-error-summary");
+  if (summary && location.hash) addEventListener("load", () => setTimeout(() => summary.focus()));
 }
