@@ -1,8 +1,9 @@
 """Walking through the form as a browser would, from question to question."""
 
 import re
+from typing import Any
 
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "for-whom": {"for_whom": "own"},
     "where": {"province": "440000", "city": "441900"},
     "category": [{"main": "CUS"}, {"main": "CUS", "category": "CUS-1"}],
