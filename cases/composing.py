@@ -21,7 +21,7 @@ from cases.models import Attachment, Case, Composed, HeldMessage
 from cases.models.case import locked_cases, sees
 from cases.models.machine import moves_open_to
 from cases.permissions import Actor
-from cases.refusals import NotPermitted, Refusal, Stale, Unseen, VersionMissing
+from cases.refusals import Busy, NotPermitted, Refusal, Stale, Unseen, VersionMissing
 from jobs.clock import this_moment
 from jobs.failpoints import failpoint
 from jobs.periodic import every
@@ -111,7 +111,7 @@ def of_case(case: Case) -> list[HeldMessage]:
     return list(rows.select_related("user").order_by("at"))
 
 
-@every(seconds=5)
+@every(seconds=10)
 @task
 def send_held() -> None:
     """Send what has waited long enough. Broken off anywhere, the next run goes on."""
@@ -143,6 +143,8 @@ def _send(pk: UUID) -> bool:
         more = {"text": row.text, **({"files": files} if files else {})}
         try:
             row.event = perform(case, "send_message", by=Actor.staff(row.user), version=case.seq, **more)
+        except Busy:
+            raise  # it is tried again
         except Refusal as refused:
             _stop(row, refused.code)
             return False

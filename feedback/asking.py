@@ -116,8 +116,8 @@ def _send(request: HttpRequest, form: QuickQuestion, key: FormKey) -> None:
     If the answer to the first was lost with its session, the code is made anew. Raises ``OtherContent`` if the form
     was sent before with other words.
     """
+    flagged = looks_automatic(request, datetime.fromtimestamp(key.shown_at, UTC))
     with transaction.atomic():
-        flagged = looks_automatic(request, datetime.fromtimestamp(key.shown_at, UTC))
         filing = form.filing(f"question:{key.name}", flagged)
         opened = open_case(filing, by=Actor.new_business())
         if opened.again and request.session.get(SENT, {}).get("reference") != opened.case.reference:

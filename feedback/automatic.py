@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from cases.states import Flag
@@ -21,7 +22,10 @@ FILINGS_OF_NETWORK = 10
 
 
 def looks_automatic(request: HttpRequest, began_at: datetime) -> str:
-    """The ``Flag`` of a form that was begun at that moment, or nothing. Counts it; inside a transaction."""
+    """The ``Flag`` of a form that was begun at that moment, or nothing. Counts it, in a transaction of its own.
+
+    Call it before the transaction of the filing: the row of a network must not be held while a concern is written.
+    """
     often = _filed_often(Visitor.of(request).address)
     if request.POST.get("website"):
         return Flag.HONEYPOT
@@ -32,9 +36,10 @@ def looks_automatic(request: HttpRequest, began_at: datetime) -> str:
 
 def _filed_often(network: str) -> bool:
     now = this_moment()
-    (row,) = in_turn([source_key("filed from", network)], now)
-    if now - row.first_at >= HOUR:
-        row.wrong, row.first_at = 0, now
-    row.wrong, row.last_at = row.wrong + 1, now
-    row.save(update_fields=["wrong", "first_at", "last_at"])
+    with transaction.atomic():
+        (row,) = in_turn([source_key("filed from", network)], now)
+        if now - row.first_at >= HOUR:
+            row.wrong, row.first_at = 0, now
+        row.wrong, row.last_at = row.wrong + 1, now
+        row.save(update_fields=["wrong", "first_at", "last_at"])
     return row.wrong > FILINGS_OF_NETWORK

@@ -51,6 +51,8 @@ FIELDS = {
     "email": _("E-mail"),
     "phone": _("Phone"),
 }
+#: What a letter may tell an authority.
+TELLABLE = FIELDS | {"on_behalf_of": _("Client or member")}
 FORMS = [
     ("html", _("To read (a page that any browser opens)")),
     ("json", _("For another program (JSON)")),
@@ -183,6 +185,8 @@ def _identity(held: HeldData, masked: bool) -> list[dict[str, Any]]:
     said = pgettext("e-mail notices", "Yes") if wanted else pgettext("e-mail notices", "No")
     rows.append({"term": gettext("E-mail when there is an update"), "value": said})
     rows.append({"term": gettext("Language"), "value": dict(settings.LANGUAGES)[held.language]})
+    readers = [hidden("email", address) if masked else address for address in held.readers]
+    rows.append({"term": gettext("Colleagues who can read it"), "value": readers})
     return rows
 
 
@@ -260,7 +264,7 @@ def _told(held: HeldData) -> list[dict[str, Any]]:
     language = get_language() or "en"
     rows = []
     for one in held.told:
-        fields = [str(FIELDS[name]) for name in one.fields if name in FIELDS]
+        fields = [str(TELLABLE[name]) for name in one.fields if name in TELLABLE]
         value = [long_moment(one.at, language), *(fields or [gettext("Nothing of who you are")])]
         rows.append({"term": one.authority, "value": value})
     return rows

@@ -89,6 +89,7 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
     Says False, and sends nothing, if the answers are no longer those the person saw. The draft's row is locked
     first: of two presses of the button the second waits, and finds the case.
     """
+    flagged = looks_automatic(request, draft.created_at)
     with transaction.atomic():
         locked = Draft.objects.select_for_update().filter(pk=draft.pk).first()
         if locked is None:
@@ -98,7 +99,7 @@ def _send(request: HttpRequest, draft: Draft, facts: dict[str, Any]) -> bool:
         if locked.version != draft.version:
             return False
         filing = steps.filing_of(locked, facts, held(locked.key))
-        filing.flagged = looks_automatic(request, locked.created_at)
+        filing.flagged = flagged
         opened = open_case(filing, by=Actor.new_business())
         if opened.tracking_code:
             locked.seal(opened.tracking_code, token_of(request))
