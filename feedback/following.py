@@ -313,7 +313,7 @@ def _readers(case: Case, seen: PublicCase) -> list[dict[str, Any]]:
         lines.append(
             {
                 "term": _("End it for somebody"),
-                "value": "",
+                "value": _("Their page closes at once."),
                 "change": reverse("track_move", args=[seen.reference, "remove_reader"]),
                 "what": _("End that somebody can read this concern"),
             }
