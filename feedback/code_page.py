@@ -7,9 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from feedback.mail_codes import Verdict, try_code
-from feedback.questions.you import UNUSABLE_ADDRESS
-from text.emails import UnusableAddress, read_address
-from text.fields import CleanCharField
+from text.fields import AddressField, CleanCharField
 from text.reference import parse_mail_code
 
 SAID = {
@@ -45,18 +43,9 @@ class MailCodeForm(forms.Form):
 class AddressForm(forms.Form):
     """An address to which a code is sent."""
 
-    email = CleanCharField(
-        label=_("E-mail address"),
-        max_length=254,
-        error_messages={"required": _("Enter your e-mail address")},
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    email = AddressField(
+        label=_("E-mail address"), error_messages={"required": _("Enter your e-mail address")}
     )
-
-    def clean_email(self) -> str:
-        try:
-            return read_address(self.cleaned_data["email"])
-        except UnusableAddress as unusable:
-            raise forms.ValidationError(UNUSABLE_ADDRESS[unusable.code]) from None
 
 
 def tried(request: HttpRequest, purpose: str) -> tuple[MailCodeForm, int]:

@@ -10,9 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from text.clean import UnusableText, clean_text
+from text.emails import UnusableAddress, read_address
 from text.fold import digits
 
 UNUSABLE = {"surrogate": _("This text contains a broken character. Delete it and type it again.")}
+UNUSABLE_ADDRESS = {
+    "format": _("Enter an e-mail address in the correct format, like name@example.com"),
+    "script": _(
+        "We cannot yet write to an e-mail address with Chinese or other special characters. Enter another one"
+    ),
+}
 TOO_LONG = ngettext_lazy(
     "Your text is %(over)s character too long. The limit is %(limit)s characters.",
     "Your text is %(over)s characters too long. The limit is %(limit)s characters.",
@@ -52,6 +59,21 @@ class CleanCharField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         # Half a character cannot be sent to a browser, and the page must still come up to say so.
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+class AddressField(CleanCharField):
+    """An e-mail address, cleaned to how mail is sent to it; empty stays empty where it may."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"autocomplete": kwargs.pop("autocomplete", "email"), "spellcheck": "false"}
+        super().__init__(max_length=254, widget=forms.EmailInput(attrs=attrs), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        typed = super().to_python(value)
+        try:
+            return read_address(typed) if typed else typed
+        except UnusableAddress as unusable:
+            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
 
 
 class DayField(forms.DateField):

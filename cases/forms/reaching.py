@@ -5,22 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
 from cases.forms.move_form import MoveForm
 from cases.models import Contact, Reader
 from cases.states import Sharing
-from text.emails import UnusableAddress, masked, read_address
-from text.fields import CleanCharField
+from text.emails import masked
+from text.fields import AddressField, CleanCharField
 
-UNUSABLE_ADDRESS = {
-    "format": _("Enter an e-mail address in the correct format, like name@example.com"),
-    "script": _(
-        "We cannot yet write to an e-mail address with Chinese or other special characters. Enter another one"
-    ),
-}
 PHONE_COUNTRIES = [
     ("HK", _("Hong Kong (+852)")),
     ("CN", _("Mainland (+86)")),
@@ -33,12 +26,7 @@ class SetContact(MoveForm):
     title = _("How can we reach you?")
     about = _("What is left empty stays as it is. A new e-mail address gets news once it was confirmed.")
     button = _("Change how we reach the business")
-    email = CleanCharField(
-        label=_("New e-mail address"),
-        max_length=254,
-        required=False,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
+    email = AddressField(label=_("New e-mail address"), required=False)
     phone_country = forms.ChoiceField(
         label=_("Country or region of the phone number"),
         choices=PHONE_COUNTRIES,
@@ -81,13 +69,6 @@ class SetContact(MoveForm):
         else:
             del self.fields["forget"]
 
-    def clean_email(self) -> str:
-        typed = self.cleaned_data["email"] or ""
-        try:
-            return read_address(typed) if typed else ""
-        except UnusableAddress as unusable:
-            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name in ("email", "phone"):
@@ -105,18 +86,11 @@ class InviteReader(MoveForm):
     title = _("Let somebody read this concern")
     about = _("We tell them by e-mail. They can read it and do nothing else, until the business ends it.")
     button = _("Send the invitation")
-    email = CleanCharField(
+    email = AddressField(
         label=_("E-mail address"),
-        max_length=254,
+        autocomplete="off",
         error_messages={"required": _("Enter an e-mail address")},
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-
-    def clean_email(self) -> str:
-        try:
-            return read_address(self.cleaned_data["email"])
-        except UnusableAddress as unusable:
-            raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
 
 
 class RemoveReader(MoveForm):

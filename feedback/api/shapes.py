@@ -16,11 +16,12 @@ from cases.filing import Filing
 from cases.public import PublicCase, PublicEvent
 from cases.states import Authorisation, FilerKind, Proceedings, Sharing
 from feedback.api import examples
-from feedback.questions.you import UNREADABLE_NUMBER, UNUSABLE_ADDRESS
+from feedback.questions.you import UNREADABLE_NUMBER
 from jobs.clock import this_day
 from routing.coverage import NotCovered, office_for
 from routing.models import Category, Division
 from text.emails import UnusableAddress, read_address
+from text.fields import UNUSABLE_ADDRESS
 from text.phones import UnreadableNumber, read_phone
 from text.strict import CleanText, StrictSerializer
 

@@ -13,9 +13,9 @@ from cases.filing import Filing
 from cases.states import FilerKind, Sharing
 from feedback.questions.problem import holds_numbers, main_categories, provinces
 from feedback.questions.step_form import EMPTY, Doubt, StepForm, choice
-from feedback.questions.you import email_doubts, email_of
+from feedback.questions.you import email_doubts
 from routing.models import Category, Division
-from text.fields import CleanCharField
+from text.fields import AddressField, CleanCharField
 
 LIMIT = 2000
 
@@ -41,14 +41,12 @@ class QuickQuestion(StepForm):
         FilerKind.choices,
         _("Select whether you write for an enterprise or as an individual"),
     )
-    email = CleanCharField(
+    email = AddressField(
         label=_("E-mail address"),
         required=False,
-        max_length=254,
         help_text=_(
             "For the news that there is an answer. Without it you read the answer with the tracking code"
         ),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
 
     def settle(self) -> None:
@@ -57,9 +55,6 @@ class QuickQuestion(StepForm):
         mains = [(c.code, c.name_in(language)) for c in main_categories()]
         self.fields["province"].choices = [*EMPTY, *places]  # type: ignore[attr-defined]
         self.fields["main"].choices = [*EMPTY, *mains]  # type: ignore[attr-defined]
-
-    def clean_email(self) -> str:
-        return email_of(self.cleaned_data["email"] or "")
 
     def doubts(self) -> list[Doubt]:
         return email_doubts(self.cleaned_data["email"])

@@ -10,12 +10,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Language
-from cases.forms.reaching import PHONE_COUNTRIES, UNUSABLE_ADDRESS
+from cases.forms.reaching import PHONE_COUNTRIES
 from cases.forms.shielding import SHARING_CHOICES, SHARING_HINTS
 from cases.models.reaching import UNREADABLE_NUMBER
 from cases.states import Authorisation, FilerKind, Sharing
 from feedback.questions.step_form import Doubt, PastDayField, StepForm, choice, line
-from text.emails import UnusableAddress, probably_meant, read_address
+from text.emails import probably_meant
+from text.fields import AddressField
 from text.phones import Phone, UnreadableNumber, read_phone
 
 
@@ -92,10 +93,9 @@ class ContactStep(StepForm):
     heading = _("How can we reach you?")
     needed_sometimes = ("phone_country",)
     hint = _("You can leave both empty: then you follow your concern with the tracking code only")
-    email = line(
-        _("E-mail address"),
-        254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    email = AddressField(
+        label=_("E-mail address"),
+        required=False,
         help_text=_("We send only the news that there is an update, never its content"),
     )
     phone_country = forms.ChoiceField(
@@ -120,9 +120,6 @@ class ContactStep(StepForm):
         self.fields["notify"].initial = True
         if self.answers.get("sharing", {}).get("sharing") == Sharing.ANONYMOUS:
             del self.fields["phone"], self.fields["phone_country"]
-
-    def clean_email(self) -> str:
-        return email_of(self.cleaned_data["email"] or "")
 
     def clean(self) -> dict[str, Any]:
         """The number stays as it was typed; ``phone_e164`` is what it means."""
@@ -149,14 +146,6 @@ class ContactStep(StepForm):
             return read_phone(typed, self.cleaned_data.get("phone_country") or "HK") if typed else None
         except UnreadableNumber:
             return None
-
-
-def email_of(typed: str) -> str:
-    """The address as mail is sent to it; empty if none was given."""
-    try:
-        return read_address(typed) if typed else ""
-    except UnusableAddress as unusable:
-        raise ValidationError(UNUSABLE_ADDRESS[unusable.code], code="invalid") from None
 
 
 def email_doubts(address: str) -> list[Doubt]:
