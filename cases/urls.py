@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import case, day, files, guidance, letters, moves, queue, similar
+from cases.views import case, day, files, guidance, intake, letters, moves, queue, similar
 
 app_name = "cases"
 
@@ -23,6 +23,8 @@ _case: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("day/", day.day, name="day"),
+    path("intake/", intake.intake, name="intake"),
+    path("intake/done/", intake.done, name="intake_done"),
     path("guidance/", guidance.texts, name="guidance"),
     path("guidance/<str:code>/", guidance.text, name="guidance_text"),
     path("guidance/<str:code>/versions/<int:number>/", guidance.decision, name="guidance_decision"),
