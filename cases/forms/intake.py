@@ -126,11 +126,14 @@ class Intake(forms.Form):
     )
     authorised_on = date_field(_("Date of the authority"), required=False, past=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: tuple[Any, Any] | None = None, **kwargs: Any) -> None:
+        """``offered`` are the lists of places and categories, where they were made for many forms."""
         super().__init__(*args, **kwargs)
+        #: The category was not given and was found.
+        self.found_category = False
         fields: dict[str, Any] = self.fields
-        fields["division"].choices = places(_("Choose one"))
-        fields["category"].choices = categories(_("Found from the text"))
+        listed = offered or (places(_("Choose one")), categories(_("Found from the text")))
+        fields["division"].choices, fields["category"].choices = listed
         fields["sharing"].option_hints = SHARING_HINTS
         fields["received_on"].initial = today
         fields["sharing"].initial = Sharing.OFFICE_ONLY
@@ -211,7 +214,7 @@ class Intake(forms.Form):
         best = suggest(given["text"], language=given.get("language"), division=given["division"]).categories
         code = best[0].id if best else ""
         if code in category_names():
-            given["category"] = code
+            given["category"], self.found_category = code, True
         else:
             self.add_error("category", gettext("No category could be found from the text. Select one"))
 

@@ -6,6 +6,7 @@ from cases.models.calls import SentCall
 from cases.models.case import Case, CaseQuerySet
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
+from cases.models.imported import Import, ImportedRow
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, OnBehalf, SharingChoice
 from cases.models.referral import Referral
@@ -24,6 +25,8 @@ __all__ = [
     "Event",
     "Extension",
     "GuidanceVersion",
+    "Import",
+    "ImportedRow",
     "Letter",
     "LetterCounter",
     "LetterVersion",
