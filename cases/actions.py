@@ -353,10 +353,13 @@ def _reissue(case: Case, by: Actor) -> str:
     """A fresh tracking code in place of the earlier one; empty if there may be none.
 
     Nothing tells callers without an account apart: whoever learns key and content must not take the code from a
-    business that has long used it. So theirs is renewed for ``tracking.REISSUED_FOR`` only.
+    business that has long used it. So theirs is renewed for ``tracking.REISSUED_FOR`` only; an officer's, who hands
+    the code on, until the business has used it.
     """
     rows = Case.objects.filter(pk=case.pk)
-    if by.user is None:
+    if by.is_staff:
+        rows = rows.filter(tracking_used=False)
+    elif by.user is None:
         rows = rows.filter(received_at__gt=this_moment() - tracking.REISSUED_FOR)
     code = new_tracking_code()
     return code if rows.update(tracking_hash=tracking.hash_code(code), tracking_used=False) else ""
@@ -367,9 +370,7 @@ def _open(filing: Filing, by: Actor) -> Opened:
     case, rows = filing.build(at, tracking.hash_code(code), by)
     case.seq = case.public_seq = 1
     case.never_referred()
-    data: dict[str, Any] = {"office": case.office_id}
-    if case.enquiry:
-        data["enquiry"] = True
+    data = filing.facts(case)
     event = _new_event(case, by, at, public_seq=1, move="open_case", kind="received", data=data)
     _compute(case, [event])
     event.changes = _changes({}, case)

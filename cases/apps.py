@@ -10,6 +10,7 @@ class CasesConfig(AppConfig):
             cleaning,
             erasing,
             handover,
+            importing,
             learning,
             live,
             others,

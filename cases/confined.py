@@ -52,6 +52,15 @@ def files_in_pdf(data: bytes) -> bytes | None:
     return _made("unpack", "pdf", data)
 
 
+def table(data: bytes) -> list[list[Any]] | None:
+    """The rows of a workbook's first shown sheet (``inspecting.table``), or None if it cannot be read.
+
+    Raises ``Broken`` or ``Busy``.
+    """
+    made = _made("table", "xlsx", data)
+    return None if made is None else json.loads(made)
+
+
 def _made(verb: str, kind: str, data: bytes) -> bytes | None:
     head, _line, made = _child(verb, kind, data).partition(b"\n")
     return made if json.loads(head).get("made") else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import models
@@ -17,6 +17,7 @@ from cases.permissions import Actor, ActorKind
 from cases.rules import office_of, suggest_for
 from cases.states import Proceedings, Sharing
 from routing.coverage import office_for
+from text.dates import HONG_KONG
 from text.fold import fold
 from text.reference import new_reference
 
@@ -63,6 +64,8 @@ class Filing:
     flagged: str = ""
     #: A quick question, which the office answers itself.
     enquiry: bool = False
+    #: The day on which it reached us, where an officer records it later: the time limits count from there.
+    received_on: date | None = None
 
     @property
     def content_hash(self) -> str:
@@ -71,12 +74,30 @@ class Filing:
         facts = {k: v for k, v in vars(self).items() if k not in apart}
         facts |= {"category": self.category.code, "division": self.division.code}
         # As they were hashed before they were asked for: a filing that comes again is still the same.
-        facts = {k: v for k, v in facts.items() if v or k not in ("authorisation", "authorised_on")}
+        newer = ("authorisation", "authorised_on", "received_on")
+        facts = {k: v for k, v in facts.items() if v or k not in newer}
         facts["files"] = sorted(a.sha256 for a in self.files)
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
+    def received_at(self, at: datetime) -> datetime:
+        """The moment of receipt of what is recorded at ``at``: of an earlier day, its noon in Hong Kong."""
+        if self.received_on is None or self.received_on >= local_day(at):
+            return at
+        return datetime.combine(self.received_on, time(12), HONG_KONG)
+
+    def facts(self, case: Case) -> dict[str, Any]:
+        """What the event of the filing keeps, as codes and days."""
+        return {
+            "office": case.office_id,
+            **({"enquiry": True} if self.enquiry else {}),
+            **({"received_on": self.received_on.isoformat()} if self.received_on else {}),
+        }
+
     def build(self, at: datetime, tracking_hash: str, by: Actor) -> tuple[Case, list[models.Model]]:
-        """The unsaved case and the rows that belong to it; ``at`` is the moment of receipt."""
+        """The unsaved case and the rows that belong to it; ``at`` is the moment at which it is recorded.
+
+        It goes to the office that covers its place now, whenever it was received.
+        """
         day, anonymous = local_day(at), self.sharing == Sharing.ANONYMOUS
         covering = office_for(self.division, day)
         proposal = suggest_for(
@@ -106,7 +127,7 @@ class Filing:
             filing_key=self.key,
             filing_hash=self.content_hash,
             tracking_hash=tracking_hash,
-            received_at=at,
+            received_at=self.received_at(at),
             updated_at=at,
         )
         statement = Statement(

@@ -35,6 +35,7 @@ from text.dates import long_date
 #: One sentence a move of a case. ``who`` begins it, so that it reads like a line of a diary.
 CASE_SENTENCES = {
     "open_case": _("%(who)s filed the concern"),
+    "recorded": _("%(who)s filed the concern, received on %(received_on)s"),
     "triage": _("%(who)s assessed the case"),
     "claim": _("%(who)s claimed the case"),
     "release": _("%(who)s released the case"),
@@ -245,6 +246,8 @@ def sentence(event: Event, names: Names) -> str:
         move = "sharing_waits"
     elif move == "escalate" and "rule" in event.data:
         move = "escalate_by_rule"
+    elif move == "open_case" and "received_on" in event.data:
+        move = "recorded"
     template = table.get(move)
     if template is None:
         return f"{names.who(event)}: {event.move}"

@@ -172,6 +172,8 @@ class Channel(TextChoices):
     VIA_HKMAO = "via_hkmao", _("Through the provincial Hong Kong and Macao Affairs Office")
 
 
+#: How a business told us what staff record for it.
+TOLD_BY = [Channel.PHONE, Channel.COUNTER, Channel.POST, Channel.EMAIL, Channel.MEETING]
 #: How a letter can be sent.
 SENDING = [Channel.POST, Channel.HAND, Channel.EMAIL, Channel.MEETING, Channel.VIA_HKMAO]
 

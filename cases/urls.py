@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import case, composing, day, files, guidance, letters, moves, queue, similar
+from cases.views import (
+    case,
+    composing,
+    day,
+    files,
+    guidance,
+    importing,
+    intake,
+    letters,
+    moves,
+    queue,
+    similar,
+)
 
 app_name = "cases"
 
@@ -25,6 +37,11 @@ _case: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("day/", day.day, name="day"),
+    path("import/", importing.hand_in, name="import"),
+    path("import/template/", importing.template, name="import_template"),
+    path("import/<uuid:uuid>/", importing.imported, name="imported"),
+    path("intake/", intake.intake, name="intake"),
+    path("intake/done/", intake.done, name="intake_done"),
     path("guidance/", guidance.texts, name="guidance"),
     path("guidance/<str:code>/", guidance.text, name="guidance_text"),
     path("guidance/<str:code>/versions/<int:number>/", guidance.decision, name="guidance_decision"),

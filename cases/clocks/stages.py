@@ -130,8 +130,13 @@ class _Office:
 
     # --- one stage each, in the order of the table ------------------------------------------------
     def _acknowledge(self) -> Clock | None:
-        """The page that confirms is part of filing, so this clock stops the moment it starts."""
-        return self._stage("acknowledge", "open_case", self.received, stopped=self.received)
+        """The page that confirms is part of filing, so this clock stops the moment it starts.
+
+        What came by post is acknowledged when an officer records it.
+        """
+        recorded = "received_on" in self.course[0].event.data
+        stopped = self.course[0].day if recorded else self.received
+        return self._stage("acknowledge", "open_case", self.received, stopped=stopped)
 
     def _first_contact(self) -> Clock | None:
         stopped = self._first(lambda m: _tells_business(m.event) and m.event.move != "triage")

@@ -1,7 +1,7 @@
-"""``python -m cases.inspecting VERB KIND <file`` with VERB ``inspect``, ``clean`` or ``unpack``.
+"""``python -m cases.inspecting VERB KIND <file`` with VERB ``inspect``, ``clean``, ``unpack`` or ``table``.
 
 Prints one line of JSON: {"facts": […]}, {"refused": code} or {"made": true}; the cleaned file follows
-that last one, or a zip of the files inside a PDF.
+that last one, or a zip of the files inside a PDF, or the rows of a workbook as JSON.
 
 Limits are taken first, before a byte of the file is read. A file that breaks them ends the process, which the
 parent reads as a refusal.
@@ -55,6 +55,11 @@ def main(verb: str, kind: str) -> None:
         if verb == "clean":
             copy = _cleaned(data, kind)
             answer: dict[str, object] = {"made": True}
+        elif verb == "table":
+            from cases.inspecting.table import rows_of
+
+            copy = json.dumps(rows_of(data)).encode()
+            answer = {"made": True}
         elif verb == "unpack":
             from cases.inspecting.pdf import files_in
 

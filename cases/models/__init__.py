@@ -7,6 +7,7 @@ from cases.models.case import Case, CaseQuerySet
 from cases.models.composing import Composed, HeldMessage
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
+from cases.models.imported import Import, ImportedRow
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, OnBehalf, Reader, SharingChoice
 from cases.models.referral import Referral
@@ -27,6 +28,8 @@ __all__ = [
     "Extension",
     "GuidanceVersion",
     "HeldMessage",
+    "Import",
+    "ImportedRow",
     "Letter",
     "LetterCounter",
     "LetterVersion",

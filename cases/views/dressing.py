@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.clocks import today
 from cases.forms import MoveForm
-from cases.history import category_names, division_names
+from cases.forms.listed import categories, places
 from cases.models import Case, Referral
-from routing.models import Authority, Division
+from routing.models import Authority
 from text.clean import UnusableText, clean_line
 from text.fold import fold
 
@@ -33,9 +33,9 @@ def dress(form: MoveForm, *, query: str = "", suggested: Iterable[dict[str, Any]
         if name in DIRECTORY:
             _offer_authorities(form, name, field, query, list(suggested))
         elif name == "division":
-            field.widget = forms.Select(choices=_places(required=field.required))
+            field.widget = forms.Select(choices=places(_as_it_stands(field)))
         elif name == "category":
-            field.widget = forms.Select(choices=_categories(required=field.required))
+            field.widget = forms.Select(choices=categories(_as_it_stands(field)))
         elif isinstance(field, forms.ModelMultipleChoiceField):
             _as_checkboxes(field)
         elif name == "referral":
@@ -64,28 +64,9 @@ def _as_checkboxes(field: Any) -> None:
     field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
 
 
-def _places(*, required: bool) -> list[tuple[str, Any]]:
-    """Provinces as groups of their places, in the order of the codes."""
-    lang = get_language()
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for code, place in division_names().items():
-        label = place.name_in(lang)
-        if place.level == Division.Level.PROVINCE:
-            label = gettext("%(province)s (province level)") % {"province": label}
-        groups.setdefault(place.province_code, []).append((code, label))
-    names = division_names()
-    listed: list[tuple[str, Any]] = [(names[p].name_in(lang), rows) for p, rows in groups.items()]
-    return listed if required else [("", gettext("As it stands")), *listed]
-
-
-def _categories(*, required: bool) -> list[tuple[str, Any]]:
-    lang = get_language()
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for code, category in category_names().items():
-        if category.parent is not None:
-            groups.setdefault(category.parent.name_in(lang), []).append((code, category.name_in(lang)))
-    listed: list[tuple[str, Any]] = list(groups.items())
-    return listed if required else [("", gettext("As it stands")), *listed]
+def _as_it_stands(field: forms.Field) -> str:
+    """What leaving the field empty means, where it may be left empty."""
+    return "" if field.required else gettext("As it stands")
 
 
 # --- the directory ------------------------------------------------------------------------

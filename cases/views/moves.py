@@ -42,7 +42,7 @@ from cases.refusals import (
     Unseen,
     VersionMissing,
 )
-from cases.states import Channel
+from cases.states import TOLD_BY, Channel
 from cases.views.case import OF_BUSINESS, suggested
 from cases.views.dressing import dress
 from cases.views.seeing import case_or_404, officer, referral_or_404
@@ -68,8 +68,6 @@ LANGUAGES = {
     "zh-hant": _("Traditional Chinese"),
     "zh-hans": _("Simplified Chinese"),
 }
-#: How a business told us what staff record for it.
-TOLD_BY = (Channel.PHONE, Channel.COUNTER, Channel.POST, Channel.EMAIL, Channel.MEETING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -93,6 +93,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "chips": _chips(found, here),
         "filters": _choices(found, user),
         "notices": _notices(found),
+        "imports": user.role in (Role.SUPERVISOR, Role.HEADQUARTERS),
     }
     return render(request, "cases/queue.html", context)
 

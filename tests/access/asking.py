@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http.cookie import SimpleCookie
 from django.test import Client
 
+from cases.models import Import
 from tests.access.routes import admin_models
 from tests.access.table import Line
 from tests.access.world import World
@@ -58,6 +59,8 @@ def address_of(address: str, example: str, world: World) -> str:
 def _uuid(address: str, example: str, world: World) -> Any:
     if "/files/" in address:
         return (world.authority_file if "authority" in example else world.business_file).uuid
+    if "/import/" in address:
+        return Import.objects.get(by_user=world.cast.users["may"]).uuid
     return world.referral.uuid
 
 

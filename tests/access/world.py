@@ -20,8 +20,10 @@ from accounts.models import Role, User
 from cases.actions import open_case, perform
 from cases.files import keep_upload
 from cases.guidance_versions import propose
+from cases.importing import take
 from cases.models import Attachment, Case, Reading, Referral
 from cases.permissions import Actor
+from cases.tables import read
 from jobs.models import WorkerBeat
 from routing.models import Guidance, Office
 from tests.cases import talking
@@ -73,6 +75,12 @@ MORE_PEOPLE = {
 }
 
 
+_TABLE = (
+    "channel,received_on,text,division,category,filer_kind,company,language\n"
+    "phone,2026-01-05,Our goods are held.,441900,CUS-1,enterprise,Quiet Harbour Ltd,en\n"
+)
+
+
 @dataclass
 class World:
     """The case, what belongs to it, and the cookies and headers by which each role is known."""
@@ -104,6 +112,7 @@ def build_world() -> World:
         worker_id="of the tests", kind="worker", seen=timezone.now() + timezone.timedelta(days=1)
     )
     other = open_case(a_filing(text="Our licence was not renewed."), by=Actor.partner(cast.agent))
+    take(read(_TABLE.encode()), cast.may, "concerns.csv", mail=False)
     world = World(
         cast=cast,
         case=Case.objects.get(pk=filed.case.pk),

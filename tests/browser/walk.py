@@ -32,7 +32,7 @@ PAYLOADS = [
 
 #: Not pages: downloads, fragments, answers for programs, and what ends the session.
 NO_PAGES = ("/files/", "/receipt/", "/letter/", "/reminders/", "/events/", "/metrics", "/healthz", "/readyz",
-            "/.well-known", "/robots", "/logout/", "/session/", "/jsi18n/", "/oidc/", "/api/v1/o", "/api/v1/d", "/api/v1/c", "/api/v1/a", "/api/v1/r",
+            "/.well-known", "/robots", "/logout/", "/session/", "/import/template/", "/jsi18n/", "/oidc/", "/api/v1/o", "/api/v1/d", "/api/v1/c", "/api/v1/a", "/api/v1/r",
             "/api/v1/s")  # fmt: skip
 WALKERS = ("nobody", "business", "own", "supervisor", "headquarters", "official", "administrator")
 LANGUAGES = ("en", "zh-hant", "zh-hans")
