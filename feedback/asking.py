@@ -120,7 +120,7 @@ def _send(request: HttpRequest, form: QuickQuestion, key: FormKey) -> None:
     with transaction.atomic():
         filing = form.filing(f"question:{key.name}", flagged)
         opened = open_case(filing, by=Actor.new_business())
-        if opened.again and request.session.get(SENT, {}).get("reference") != opened.case.reference:
+        if opened.again and not _has_code(request, opened.case):
             opened = open_case(filing, by=Actor.new_business(), reissue=True)
         if opened.tracking_code:
             request.session[SENT] = {
@@ -132,6 +132,18 @@ def _send(request: HttpRequest, form: QuickQuestion, key: FormKey) -> None:
             request.session.save()
         failpoint("before_sending_commits")
     failpoint("after_sending_commits")
+
+
+def _has_code(request: HttpRequest, case: Case) -> bool:
+    """Whether this browser holds the code of the case. The first press may have stored it after this request began,
+    so the session is read anew; what it stored must not be written over when this request's session is saved."""
+    stored = type(request.session)(request.session.session_key).load() if request.session.session_key else {}
+    held = stored.get(SENT, {})
+    if held.get("reference") != case.reference:
+        return False
+    request.session[SENT] = held
+    remember(request.session, case.reference)
+    return True
 
 
 @login_not_required

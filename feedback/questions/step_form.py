@@ -89,45 +89,64 @@ def line(label: Any, limit: int, *, missing: Any = "", **kwargs: Any) -> CleanCh
     )
 
 
-class MonthField(forms.Field):
-    """A month and year as typed into two boxes, full-width figures too; gives "YYYY-MM" or empty."""
+class _Boxes(forms.Field):
+    """A date as typed into boxes, full-width figures too. An error about one box has its name as code."""
 
-    widget = DateBoxes(parts=("month", "year"))
+    #: The greatest number of a box, beside the year's.
+    most = {"day": 31, "month": 12}
     default_error_messages = {
+        "day": _("Day must be a number from 1 to 31"),
         "month": _("Month must be a number from 1 to 12"),
         "year": _("Year must have four figures, for example 2026"),
-        "both": _("Enter a month and a year"),
-        "future": _("When it started must be in the past"),
         "past": _("Year must be 1950 or later"),
     }
 
-    def clean(self, value: Any) -> str:
-        """The code of an error about one box is the name of that box."""
+    def numbers(self, value: Any) -> dict[str, int] | None:
+        """What each box says, None if all are empty. Raises ``ValidationError`` with every box that is wrong."""
         value = value if isinstance(value, dict) else {}
-        month, year = (digits(str(value.get(part, ""))).strip() for part in ("month", "year"))
-        if not month and not year:
-            return ""
-        if not month or not year:
-            raise self._error("both", box="year" if month else "month")
+        boxes: tuple[str, ...] = self.widget.parts  # type: ignore[union-attr]
+        typed = {box: digits(str(value.get(box, ""))).strip() for box in boxes}
+        if not any(typed.values()):
+            return None
+        if empty := [box for box in boxes if not typed[box]]:
+            raise self.error("whole", box=empty[0])
         wrong = []
-        if not re.fullmatch(r"\d{1,2}", month) or not 1 <= int(month) <= 12:
-            wrong.append(self._error("month", box="month"))
-        if not re.fullmatch(r"\d{4}", year):
-            wrong.append(self._error("year", box="year"))
-        elif int(year) < 1950:
-            wrong.append(self._error("past", box="year"))
+        for box in boxes:
+            if box == "year":
+                if not re.fullmatch(r"\d{4}", typed[box]):
+                    wrong.append(self.error("year", box=box))
+                elif int(typed[box]) < 1950:
+                    wrong.append(self.error("past", box=box))
+            elif not re.fullmatch(r"\d{1,2}", typed[box]) or not 1 <= int(typed[box]) <= self.most[box]:
+                wrong.append(self.error(box, box=box))
         if wrong:
             raise ValidationError(wrong)
-        if date(int(year), int(month), 1) > today():
-            raise self._error("future", box="future")
-        return f"{int(year):04d}-{int(month):02d}"
+        return {box: int(text) for box, text in typed.items()}
 
-    def _error(self, code: str, *, box: str) -> ValidationError:
+    def error(self, code: str, *, box: str) -> ValidationError:
         return ValidationError(self.error_messages[code], code=box)
 
 
-class PastDayField(forms.Field):
-    """A day that has come, as typed into three boxes, which read the same in every language; a date or None."""
+class MonthField(_Boxes):
+    """A month and year; gives "YYYY-MM" or empty."""
+
+    widget = DateBoxes(parts=("month", "year"))
+    default_error_messages = {
+        "whole": _("Enter a month and a year"),
+        "future": _("When it started must be in the past"),
+    }
+
+    def clean(self, value: Any) -> str:
+        given = self.numbers(value)
+        if given is None:
+            return ""
+        if date(**given, day=1) > today():
+            raise self.error("future", box="future")
+        return f"{given['year']:04d}-{given['month']:02d}"
+
+
+class PastDayField(_Boxes):
+    """A day that has come, in boxes that read the same in every language; a date or None."""
 
     widget = DateBoxes()
     default_error_messages = {
@@ -137,19 +156,13 @@ class PastDayField(forms.Field):
     }
 
     def clean(self, value: Any) -> date | None:
-        value = value if isinstance(value, dict) else {}
-        day, month, year = (digits(str(value.get(part, ""))).strip() for part in ("day", "month", "year"))
-        if not (day or month or year):
+        given = self.numbers(value)
+        if given is None:
             return None
-        for part, typed in (("day", day), ("month", month), ("year", year)):
-            if not typed:
-                raise ValidationError(self.error_messages["whole"], code=part)
         try:
-            found = date(*(int(typed) for typed in (year, month, day) if re.fullmatch(r"\d{1,4}", typed)))
-        except (TypeError, ValueError):
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if found.year < 1950:
-            raise ValidationError(self.error_messages["invalid"], code="year")
+            found = date(**given)
+        except ValueError:  # the month is shorter
+            raise self.error("invalid", box="day") from None
         if found > today():
-            raise ValidationError(self.error_messages["future"], code="future")
+            raise self.error("future", box="future")
         return found

@@ -11,6 +11,7 @@ from cases.models import Case
 from cases.public import project
 from cases.refusals import NotAllowed
 from cases.states import State
+from feedback import asking
 from feedback.automatic import FILINGS_OF_NETWORK
 from tests.cast import file_case, make_case, move, triage_inputs
 from tests.feedback.answers import hidden
@@ -121,6 +122,28 @@ def test_the_same_form_sent_twice_is_one_question_with_one_code(client):
     assert client.post(ASK, data)["Location"] == SENT
     assert Case.objects.count() == 1
     assert code_on(client.get(SENT)) == code
+
+
+def test_two_presses_at_once_leave_one_code_and_it_works(client, monkeypatch):
+    """The second request has read its session before the first stored the code there."""
+    data = {**hidden(client.get(ASK)), **WORDS}
+    client.post(ASK, {**data, "_lang": "en"})  # gives this browser a session
+    opened, pressed = asking.open_case, []
+
+    def open_late(*args, **kwargs):
+        if not pressed:
+            pressed.append(True)
+            first = Client()
+            first.cookies = client.cookies
+            assert first.post(ASK, data)["Location"] == SENT
+            pressed.append(code_on(first.get(SENT)))
+        return opened(*args, **kwargs)
+
+    monkeypatch.setattr(asking, "open_case", open_late)
+    assert client.post(ASK, data)["Location"] == SENT
+    code, reference = code_on(client.get(SENT)), Case.objects.get().reference
+    assert code == pressed[1]
+    assert Client().post("/en/track/", {"reference": reference, "code": code}).status_code == 303
 
 
 def test_p1_where_the_answer_was_lost_with_its_session_the_same_form_gives_a_code_that_works():

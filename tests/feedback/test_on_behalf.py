@@ -1,5 +1,6 @@
 """Filing for a client or a member: who it is for, and by what authority, on every way to where it is read."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -57,9 +58,9 @@ def test_a_chamber_says_for_whom_and_by_what_authority_and_staff_read_it(client,
         ("authorisation", "", "Select your authority to write for them"),
         ("authorisation", "forged", "Select your authority to write for them"),
         ("authorised_on_day", "31", "Enter a date that exists"),
-        ("authorised_on_month", "soon", "Enter a date that exists"),
+        ("authorised_on_month", "soon", "Month must be a number from 1 to 12"),
         ("authorised_on_year", "", "Enter a day, a month and a year"),
-        ("authorised_on_year", "26", "Enter a date that exists"),
+        ("authorised_on_year", "26", "Year must have four figures"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_and_nothing_typed_is_lost(client, field, typed, said):
@@ -67,6 +68,29 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_typed_is_lost(client, fiel
     page = post(client, "about-you", {**FOR, field: typed})
     assert page.status_code == 422 and said in text_of(page)
     assert "Harbour Lantern Association (demo)" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "box", "said"),
+    [
+        ("3 13 2026", "_month", "Month must be a number from 1 to 12"),
+        ("3 11 26", "_year", "Year must have four figures"),
+        ("3 11 20266", "_year", "Year must have four figures"),
+        ("3 11 1949", "_year", "Year must be 1950 or later"),
+        ("32 10 2026", "", "Day must be a number from 1 to 31"),
+        ("31 2 2026", "", "Enter a date that exists"),
+        ("29 2 2025", "", "Enter a date that exists"),
+    ],
+)
+def test_bad_input_55_what_is_wrong_is_said_of_the_box_it_is_wrong_in(client, typed, box, said):
+    asked(client)
+    boxes = dict(
+        zip(("authorised_on_day", "authorised_on_month", "authorised_on_year"), typed.split(), strict=True)
+    )
+    shown = text_of(post(client, "about-you", {**FOR, **boxes}))
+    assert re.search(rf'<a href="#id_authorised_on{box}">{said}', shown)
+    marked = re.findall(r'govuk-input--error" id="([^"]*)"', shown)
+    assert marked == [f"id_authorised_on{box}"]
 
 
 def test_an_authority_cannot_be_given_in_the_future(client):
