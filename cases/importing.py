@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 from django_tasks import task
 
 from accounts.models import User
@@ -41,7 +41,7 @@ WAITS_FOR = timedelta(days=1)
 
 
 def take(table: Table, by: User, file_name: str, *, mail: bool) -> Import:
-    """Keep the rows, sealed, and check them: at once if they are few."""
+    """Keep the rows, sealed, and check them, in the language of the page: at once if they are few."""
     codes = Codes()
     with transaction.atomic():
         batch = Import.objects.create(
@@ -50,6 +50,7 @@ def take(table: Table, by: User, file_name: str, *, mail: bool) -> Import:
             file_name=file_name[:200],
             unread="\n".join(" ".join(word.split())[:100] for word in table.unread[:50]),
             mail=mail,
+            language=get_language() or by.language,
         )
         rows, seen = [], set()
         for row in table.rows:
@@ -112,7 +113,7 @@ def check(batch: Import, limit: int = ROWS_A_RUN) -> int:
         rows = list(batch.rows.filter(state=RowState.NEW).order_by("number")[:limit])
         keys = [row.key for row in rows]
         there = set(Case.objects.filter(filing_key__in=keys).values_list("filing_key", flat=True))
-        with override(batch.by_user.language):
+        with override(batch.language):
             offered = _Offered()
             for row in rows:
                 _look(batch, row, offered)
@@ -176,7 +177,7 @@ def file_rows(batch: Import) -> bool:
         batch.rows.filter(state=RowState.GOOD).order_by("number").values_list("pk", flat=True)[:ROWS_A_RUN]
     )
     filed = 0
-    with override(batch.by_user.language):
+    with override(batch.language):
         offered = _Offered()
         for pk in numbers:
             try:

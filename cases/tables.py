@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext, override, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override, pgettext_lazy
 
 from cases import confined
 from cases.forms.intake import FOR_WHOM, PHONE_COUNTRIES
@@ -59,6 +59,18 @@ _SHARING = {
     Sharing.ANONYMOUS.value: _("No name given"),
 }
 _YES_NO = {"on": pgettext_lazy("a cell of a table", "Yes"), "": pgettext_lazy("a cell of a table", "No")}
+#: Columns of few words, which are told to whoever wrote another.
+_FEW_WORDS: dict[str, Any] = {
+    "channel": [(c.value, c.label) for c in TOLD_BY],
+    "proceedings": Proceedings.choices,
+    "sharing": list(_SHARING.items()),
+    "agreed": list(_YES_NO.items()),
+    "filer_kind": FilerKind.choices,
+    "phone_country": PHONE_COUNTRIES,
+    "language": settings.LANGUAGES,
+    "for_whom": FOR_WHOM,
+    "authorisation": Authorisation.choices,
+}
 #: Far more frequent in Chinese letters of business than what a wrong decoding makes of any text.
 _FREQUENT = frozenset(
     "的一是不了在人有我他这這中大来來上国國个個到说們们为為和地时時年得就那要下以生会會自着去过過对對公司货貨关關港限有批海口被未"
@@ -131,6 +143,11 @@ def read(data: bytes) -> Table:
 
 def _plain(cell: str) -> str:
     return re.sub(r"\s+", " ", fold(cell)).strip()
+
+
+def words_of(column: str) -> str:
+    """The words that can stand in a column of few, in the reader's language; of any other column nothing."""
+    return pgettext("between items", ", ").join(str(label) for _code, label in _FEW_WORDS.get(column, ()))
 
 
 def headings() -> dict[str, str]:
@@ -206,15 +223,10 @@ class Codes:
         self.of: dict[str, dict[str, set[str]]] = {}
         for language, _name in settings.LANGUAGES:
             with override(language):
-                self._learn("channel", [(c.value, c.label) for c in TOLD_BY])
-                self._learn("proceedings", Proceedings.choices)
-                self._learn("sharing", [*_SHARING.items(), *Sharing.choices])
-                self._learn("agreed", [*_YES_NO.items(), ("on", "1"), ("on", "on"), ("on", "yes"), ("", "0")])
-                self._learn("filer_kind", FilerKind.choices)
-                self._learn("phone_country", PHONE_COUNTRIES)
-                self._learn("language", settings.LANGUAGES)
-                self._learn("for_whom", FOR_WHOM)
-                self._learn("authorisation", Authorisation.choices)
+                for column, choices in _FEW_WORDS.items():
+                    self._learn(column, choices)
+                self._learn("agreed", [("on", "1"), ("on", "on"), ("on", "yes"), ("", "0")])
+                self._learn("sharing", Sharing.choices)
                 self._learn("division", [(k, row.name_in(language)) for k, row in division_names().items()])
                 self._learn("category", [(k, row.name_in(language)) for k, row in category_names().items()])
 
@@ -223,6 +235,16 @@ class Codes:
         for code, label in pairs:
             words.setdefault(_plain(str(label)), set()).add(code)
             words.setdefault(_plain(str(code)), set()).add(code)
+
+    def _unknown(self, column: str) -> str:
+        """What would have been understood instead; the cell itself is not repeated, for this is not sealed."""
+        if words := words_of(column):
+            return gettext("Write one of these: %(words)s") % {"words": words}
+        if column == "division":
+            return gettext(
+                "This place is not known. Write its name in English or Chinese, or its six-digit code."
+            )
+        return gettext("This category is not known. Write its name in English or Chinese, or its code.")
 
     def read(self, row: Row) -> tuple[dict[str, str], list[tuple[str, Any]]]:
         """The row as the form takes it, and what is wrong with its cells."""
@@ -241,7 +263,7 @@ class Codes:
                         (column, _("This can mean several: write one of %(codes)s.") % {"codes": codes})
                     )
                 else:
-                    wrong.append((column, _("This is none of the words that can stand here.")))
+                    wrong.append((column, self._unknown(column)))
             elif cell:
                 data[column] = _day(cell) if column in DAYS else cell
         if row.spills:

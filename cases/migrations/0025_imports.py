@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ("file_name", text.sealed.SealedTextField(blank=True)),
                 ("unread", text.sealed.SealedTextField(blank=True)),
                 ("mail", models.BooleanField(default=False)),
+                ("language", models.CharField(max_length=10)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("done_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -31,6 +31,8 @@ class Import(models.Model):
     unread = SealedTextField(blank=True)
     #: The businesses are to hear of updates by mail; otherwise none of them is written to.
     mail = models.BooleanField(default=False)
+    #: Of the page on which the table was handed in: what is wrong with its rows is said in it.
+    language = models.CharField(max_length=10)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -48,7 +50,7 @@ class ImportedRow(models.Model):
     key = models.CharField(max_length=80)
     data = SealedTextField(blank=True)
     state = models.CharField(max_length=10, choices=RowState.choices, default=RowState.NEW)
-    #: Pairs of a column's code and what is wrong there, in the language of whoever handed the table in.
+    #: Pairs of a column's code and what is wrong there, in the language of the import.
     why = models.JSONField(default=list, blank=True)
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

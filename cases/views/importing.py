@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import json
 import uuid as uuids
 from typing import Any
 
@@ -15,16 +16,17 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Role, User
+from cases.history import category_names, division_names
 from cases.importing import confirm, take
 from cases.models import Case, Import, ImportedRow
 from cases.models.imported import RowState
-from cases.tables import COLUMNS, WHY, UnreadableTable, read
+from cases.tables import COLUMNS, WHY, UnreadableTable, read, words_of
 from cases.views.intake import SeeOther
 from cases.views.seeing import officer
 
@@ -74,7 +76,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "earlier": Import.objects.filter(by_user=user).order_by("-pk")[:20],
-        "columns": [str(label) for label in COLUMNS.values()],
+        "columns": [{"label": label, "words": words_of(code)} for code, label in COLUMNS.items()],
     }
     return render(request, "cases/import.html", context, status=422 if form.errors else 200)
 
@@ -124,7 +126,7 @@ def imported(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
         "good": counted.get(RowState.GOOD, 0),
         "checking": counted.get(RowState.NEW, 0),
         "page": current,
-        "rows": [_line(row, user) for row in _with_sight(list(current), user)],
+        "rows": [_line(row) for row in _with_sight(list(current), user)],
         "shown_label": RowState(shown).label,
     }
     return render(request, "cases/imported.html", context)
@@ -141,16 +143,25 @@ def _with_sight(rows: list[ImportedRow], user: User) -> list[ImportedRow]:
     return rows
 
 
-def _line(row: ImportedRow, user: User) -> dict[str, Any]:
+def _line(row: ImportedRow) -> dict[str, Any]:
     said = []
     for column, words in row.why:
         label = str(COLUMNS[column]) if column in COLUMNS else ""
         said.append(gettext("%(column)s: %(words)s") % {"column": label, "words": words} if label else words)
-    case = row.case
+    case, lang = row.case, get_language()
     return {
         "number": row.number,
         "said": said,
+        **_read_as(row, lang),
         "reference": case.reference if case else "",
-        "office": case.office.short_in(user.language) if case else "",
+        "office": case.office.short_in(lang) if case else "",
         "opens": getattr(row, "opens", False),
     }
+
+
+def _read_as(row: ImportedRow, lang: str | None) -> dict[str, str]:
+    """What a row that waits was understood to say: its words, its place and its category. Emptied rows say nothing."""
+    data = json.loads(row.data or "{}")
+    place, category = division_names().get(data.get("division")), category_names().get(data.get("category"))
+    named = [known.name_in(lang) for known in (place, category) if known]
+    return {"text": data.get("text", ""), "subject": " · ".join([*named, data.get("received_on", "")])}

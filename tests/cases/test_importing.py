@@ -467,3 +467,31 @@ def test_the_pages_stand_in_chinese(desk, language):
     place = hands_in(desk, as_csv(row(), row(email="nowhere")))["Location"]
     for address in (IMPORT, place):
         assert desk.get(address.replace("/en/", f"/{language}/")).status_code == 200
+
+
+def test_what_is_wrong_is_said_in_the_language_of_the_page_and_with_the_words_that_would_do(desk, cast):
+    """Whoever reads Chinese pages on an English account is told in Chinese."""
+    table = as_csv(
+        row(channel="carrier pigeon", received_on="2026-02-31"),
+        row(division="Atlantis"),
+        row(category="Whaling"),
+    )
+    handed = desk.post(
+        "/zh-hans/cases/import/", {"file": SimpleUploadedFile("旧表.csv", table.encode(), "text/csv")}
+    )
+    shown = desk.get(handed["Location"]).content.decode()
+    assert cast.wing.language == "en"
+    assert "请填写以下之一：" in shown and "电话" in shown
+    assert "无法识别此地点" in shown and "无法识别此类别" in shown
+    assert "Enter a date" not in shown and "请输入实际存在的日期" in shown
+
+
+def test_before_it_is_confirmed_each_row_shows_what_it_was_read_as_and_afterwards_nothing(desk):
+    table = as_csv(row(text="Tea held at the port."), row(text="", company="Nobody (demo)"))
+    handed = desk.post(IMPORT, {"file": SimpleUploadedFile("old.csv", table.encode(), "text/csv")})
+    page = handed["Location"]
+    shown = desk.get(page + "?state=good").content.decode()
+    assert "Tea held at the port." in shown and "Dongguan" in shown and "2026-03-02" in shown
+    desk.post(page)
+    work_on_imports.call()
+    assert "Tea held" not in desk.get(page + "?state=filed").content.decode()
