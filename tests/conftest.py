@@ -59,9 +59,24 @@ def no_model_of_another_test():
         kept.forget()
 
 
+@pytest.fixture(autouse=True)
+def _changed_reference_is_rolled_back_here_too(monkeypatch):
+    """Whoever changes reference rows says ``changed()``; the rows are rolled back, and so is what was read of them."""
+    forget, changed = kept.forget, []
+
+    def noted():
+        changed.append(True)
+        forget()
+
+    monkeypatch.setattr(kept, "forget", noted)
+    yield
+    if changed:
+        forget()
+
+
 @pytest.fixture
 def reread_reference():
-    """For a test that changes reference rows: what the process has kept is read anew before and after."""
+    """For a test that changes reference rows without ``changed()``: they are read anew before and after."""
     kept.forget()
     yield
     kept.forget()
