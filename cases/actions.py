@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from cases import clocks, letters, live, notices, tracking
+from cases import clocks, indexing, letters, live, notices, tracking
 from cases.filing import Filing
 from cases.models import Case, Event, Message, Note, Referral
 from cases.models.case import locked_cases, sees
@@ -265,6 +265,7 @@ def _record(
     event.changes = _changes(held.before, case)
     case.save(update_fields=held.changed())
     event.save(force_insert=True)
+    indexing.keep(case, told, event)
     _tell(case, event)
     return event
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django_tasks import task
 
+from cases import indexing
 from cases.actions import perform
 from cases.mailing import message_id
 from cases.models import (
@@ -34,7 +35,6 @@ from cases.models import (
     Reader,
     Reading,
     ReminderLetter,
-    SearchText,
     Statement,
 )
 from cases.permissions import Actor
@@ -123,7 +123,7 @@ def _erase_words(case: Case) -> None:
     # Whatever address they went to: the business may have had another one then.
     ours = [message_id(uuid) for uuid in Notice.objects.filter(case=case).values_list("uuid", flat=True)]
     MailboxMessage.objects.filter(**{"headers__Message-ID__in": ours}).delete()
-    SearchText.objects.filter(case=case).update(folded="")
+    indexing.forget(case)
     Composed.objects.filter(case=case).delete()
     HeldMessage.objects.filter(case=case).update(text="")
     Message.objects.filter(case=case).update(text="")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 
+from cases import indexing
 from cases.clocks import local_day
 from cases.models import Case, Contact, OnBehalf, SearchText, SharingChoice, Statement
 from cases.models.people import SHARING_TEXT, company_key
@@ -18,7 +19,6 @@ from cases.rules import office_of, suggest_for
 from cases.states import Proceedings, Sharing
 from routing.coverage import office_for
 from text.dates import HONG_KONG
-from text.fold import fold
 from text.reference import new_reference
 
 
@@ -153,7 +153,7 @@ class Filing:
         choice = SharingChoice(
             choice=self.sharing, text_version=SHARING_TEXT, language=self.language, at=at, by_user=by.user
         )
-        rows: list[models.Model] = []
+        rows: list[OnBehalf] = []
         if self.on_behalf_of or self.authorisation:
             rows.append(
                 OnBehalf(
@@ -162,8 +162,9 @@ class Filing:
                     authorised_on=self.authorised_on,
                 )
             )
-        search = SearchText(folded=fold(f"{case.title}\n{self.text}\n{self.wanted}\n{self.authority_named}"))
-        return case, [statement, contact, choice, search, *rows]
+        search = SearchText(**indexing.row_of(indexing.filed_words(case, statement)))
+        names = indexing.name_keys(contact, rows[0] if rows else None)
+        return case, [statement, contact, choice, search, *names, *rows]
 
 
 def _title(text: str) -> str:

@@ -15,12 +15,12 @@ from accounts.models import OFFICE_ROLES, User
 from cases.history import category_names
 from cases.models import Case, CaseQuerySet
 from cases.refusals import InputRefused
+from cases.searching import holding
 from cases.states import ENDED, OPEN, Priority, State, Waiting
 from jobs.clock import this_moment
 from routing.models import Category, Division, Office
 from text.dates import HONG_KONG
 from text.fields import CleanCharField
-from text.fold import fold
 from text.reference import parse_reference
 
 #: Orders that have an index. The first is the default.
@@ -39,7 +39,7 @@ class FoldedText(django_filters.CharFilter):
         if not value:
             return qs
         reference = parse_reference(value)
-        held = Q(search_text__folded__contains=fold(value))
+        held = holding(value)
         return qs.filter(held | Q(reference=reference) if reference else held)
 
 

@@ -13,6 +13,7 @@ from cases.views import (
     letters,
     moves,
     queue,
+    search,
     similar,
 )
 
@@ -45,5 +46,6 @@ urlpatterns = [
     path("guidance/", guidance.texts, name="guidance"),
     path("guidance/<str:code>/", guidance.text, name="guidance_text"),
     path("guidance/<str:code>/versions/<int:number>/", guidance.decision, name="guidance_decision"),
+    path("search/", search.search_page, name="search"),
     path("<str:reference>/", include(_case)),
 ]

@@ -89,7 +89,7 @@ def _staff(request: HttpRequest, base: str) -> dict[str, Any]:
         "home_url": nav[0]["url"] if nav else base,
         "staff_nav": nav,
         "staff_office": office.short_in(get_language()) if office else "",
-        "search_url": f"{base}cases/" if user.works_cases else "",
+        "search_url": f"{base}cases/search/" if user.works_cases else "",
     }
 
 

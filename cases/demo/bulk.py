@@ -22,6 +22,7 @@ from cases.demo.copying import Rows
 from cases.demo.courses import Course, Place
 from cases.demo.stories import STORIES
 from cases.filing import SHARING_TEXT, company_key
+from cases.indexing import row_of
 from cases.models import (
     Answer,
     Case,
@@ -40,7 +41,6 @@ from cases.models import (
 )
 from routing.coverage import office_for
 from routing.models import Authority, Category, Division
-from text.fold import fold
 from text.reference import new_reference
 
 #: Rows of cases held in memory at once.
@@ -88,7 +88,7 @@ class _Maker:
             self.staff.setdefault(office, []).append(ident)
         self.places = self._places()
         self.stories = [
-            (story, story.text.splitlines()[0], fold(f"{story.text}\n{story.wanted}\n{story.authority}"))
+            (story, story.text.splitlines()[0], row_of([story.text, story.wanted, story.authority]))
             for story in STORIES
         ]
         self.company_keys = [company_key(f"DEMO-{n}", "") for n in range(COMPANIES)]
@@ -183,7 +183,7 @@ class _Maker:
     def _course(self, n: int) -> Course:
         """Everything about the n-th case, decided by its number alone."""
         dice = random.Random(n)  # noqa: S311  # invented data, repeatable
-        story, title, folded = self.stories[n % len(self.stories)]
+        story, title, words = self.stories[n % len(self.stories)]
         place = dice.choice(self.places)
         (ends,) = dice.choices(list(SHARES), list(SHARES.values()))
         category, referable = dice.choice(self.categories)
@@ -214,7 +214,7 @@ class _Maker:
             {"company": f"{story.company} {n % COMPANIES}", "name": story.person, "notify": False}
         )
         course.rows[SharingChoice].append(_choice(story.language, received))
-        course.rows[SearchText].append({"folded": folded})
+        course.rows[SearchText].append(words)
         ends(course)
         return course
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from cases import indexing
 from cases.clocks import local_day
 from cases.letters.disclosure import FIELDS, HELD_BACK, guard, identity_may_be_told, identity_of
 from cases.letters.paper import fits_paper, sent_document
@@ -27,6 +28,7 @@ def begin(case: Case, by: Actor, at: datetime, inputs: dict[str, Any]) -> None:
         LetterVersion.objects.create(
             referral=referral, number=1, subject=subject, body=body, disclosed=told, author=None, at=at
         )
+    indexing.rebuild(case)
 
 
 def new_version(referral: Referral, by: Actor, at: datetime, inputs: dict[str, Any]) -> dict[str, Any]:

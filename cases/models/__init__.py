@@ -9,7 +9,7 @@ from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
 from cases.models.imported import Import, ImportedRow
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
-from cases.models.people import Contact, OnBehalf, Reader, SharingChoice
+from cases.models.people import Contact, NameKey, OnBehalf, Reader, SharingChoice
 from cases.models.referral import Referral
 from cases.models.reported import ReportedMonth
 from cases.models.retention import RetentionItem, RetentionRun
@@ -34,6 +34,7 @@ __all__ = [
     "LetterCounter",
     "LetterVersion",
     "Message",
+    "NameKey",
     "Note",
     "Notice",
     "OnBehalf",

@@ -64,6 +64,22 @@ class Contact(models.Model):
         return [t for t in (self.name, self.company, self.registration_no, self.email, self.phone) if t]
 
 
+class NameKey(models.Model):
+    """A keyed hash of a name by which the business may be asked for (``cases.indexing``): whole names only.
+
+    Hashes of parts of names would tell, by how often they occur, what they stand for.
+    """
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="name_keys")
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "case"], name="one_name_key_a_case")]
+
+    def __str__(self) -> str:
+        return f"name key of case {self.case_id}"
+
+
 class Reader(models.Model):
     """Somebody whom the business lets read its concern, by an e-mail address; until ``ended_at``."""
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.terms import TermsField
 from cases.states import Cleaning, Inside, Scan
 
 
@@ -34,12 +35,16 @@ class Statement(models.Model):
 
 
 class SearchText(models.Model):
-    """Folded words of a case for the queue's text filter; its own table keeps the case row light."""
+    """Every word of a case that staff may read, folded, and its terms; its own table keeps the case row light.
+
+    Kept by ``cases.indexing``. Who the business is does not stand here but in ``NameKey``.
+    """
 
     case = models.OneToOneField(
         "cases.Case", on_delete=models.CASCADE, primary_key=True, related_name="search_text"
     )
     folded = models.TextField()
+    terms = TermsField(default="", db_default="", editable=False)
 
     def __str__(self) -> str:
         return f"search text of case {self.case_id}"
