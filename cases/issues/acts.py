@@ -22,6 +22,7 @@ from cases.models import (
     IssueCounter,
     IssueEvent,
     IssueNews,
+    IssueNote,
     IssueTelling,
     SystemicIssue,
 )
@@ -97,8 +98,9 @@ def last_change(issue: SystemicIssue) -> dict[str, Any]:
 
 
 def _write(issue: SystemicIssue, by: User, act: str, reason: str = "", **more: Any) -> None:
+    note = IssueNote.objects.create(issue=issue, text=reason) if reason else None
     IssueEvent.objects.create(
-        issue=issue, act=act, status=issue.status, by_user=by, at=this_moment(), reason=reason, **more
+        issue=issue, act=act, status=issue.status, by_user=by, at=this_moment(), note=note, **more
     )
 
 

@@ -61,7 +61,7 @@ class Gathering(CaseRow):
         if not held.is_open:
             raise InputRefused({"issue": _("This issue has ended. Reopen it first.")})
         self.writes(_rows("IssueCase").model(issue=held, case_id=self.pk, joined_at=at))
-        self.writes(_event(held, "join", by, at, reason, self.pk))
+        self.writes(_event(held, "join", by, at, self.pk))
         if tell_news:
             telling = _rows("IssueTelling").model
             told = set(telling.objects.filter(case_id=self.pk).values_list("news_id", flat=True))
@@ -81,7 +81,7 @@ class Gathering(CaseRow):
         here = _rows("IssueCase").select_related("issue").get(case_id=self.pk, left_at=None)
         here.left_at = at
         self.writes(here)
-        self.writes(_event(here.issue, "leave", by, at, reason, self.pk))
+        self.writes(_event(here.issue, "leave", by, at, self.pk))
         for waiting in _rows("IssueTelling").filter(case_id=self.pk, state="waiting"):
             waiting.state = "dropped"
             self.writes(waiting)
@@ -112,7 +112,7 @@ def _rows(model: str) -> Any:
     return apps.get_model("cases", model)._default_manager
 
 
-def _event(issue: Any, act: str, by: Actor, at: datetime, reason: str, case_id: int) -> Any:
+def _event(issue: Any, act: str, by: Actor, at: datetime, case_id: int) -> Any:
     return _rows("IssueEvent").model(
-        issue=issue, act=act, status=issue.status, by_user=by.user, at=at, reason=reason, case_id=case_id
+        issue=issue, act=act, status=issue.status, by_user=by.user, at=at, case_id=case_id
     )

@@ -194,8 +194,21 @@ class IssueTelling(models.Model):
         return f"news {self.news_id} for case {self.case_id}"
 
 
+class IssueNote(models.Model):
+    """Why somebody did something: words, which can be taken out while what happened stays."""
+
+    issue = models.ForeignKey(SystemicIssue, on_delete=models.PROTECT, related_name="notes")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"note {self.pk} of issue {self.issue_id}"
+
+
 class IssueEvent(models.Model):
-    """What somebody did with an issue, when and why. A database trigger refuses every change."""
+    """What somebody did with an issue and when: ids and codes. A database trigger refuses every change.
+
+    Why a case came or went stands in the history of the case, and is erased with its words.
+    """
 
     issue = models.ForeignKey(SystemicIssue, on_delete=models.PROTECT, related_name="events")
     act = models.CharField(max_length=20)
@@ -204,7 +217,7 @@ class IssueEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField()
-    reason = models.TextField(blank=True)
+    note = models.ForeignKey(IssueNote, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     #: The case that came or went; the number of the news.
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     news = models.ForeignKey(IssueNews, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -157,7 +157,7 @@ def test_what_is_turned_down_is_told_to_nobody(cast, issue):
     decide_news(issue, news.number, by=cast.wing, version=2, publish=False, reason="Too early.")
     tell_all()
     assert not IssueTelling.objects.exists()
-    assert issue.events.last().reason == "Too early."
+    assert issue.events.last().note.text == "Too early."
 
 
 @pytest.mark.parametrize(
