@@ -135,9 +135,9 @@ def test_news_is_previewed_in_three_languages_then_proposed_and_published_by_ano
     refused = amina.post(address, {**TEXTS, "text_en": "As Harbour Lantern Trading said.", "version": "1"})
     assert refused.status_code == 422 and "This names the company of a linked case." in text_of(refused)
     assert amina.post(address, {**TEXTS, "version": "1"}).status_code == 303
-    assert "Publish to every business" not in text_of(amina.get(page_of(issue)))
+    assert "Publish to all of them" not in text_of(amina.get(page_of(issue)))
     assert amina.post(page_of(issue, "news/1/"), {"publish": "1", "version": "2"}).status_code == 403
-    assert "Publish to every business" in text_of(wing.get(page_of(issue)))
+    assert "Publish to all of them" in text_of(wing.get(page_of(issue)))
     stale = wing.post(page_of(issue, "news/1/"), {"publish": "1", "version": "1"})
     assert stale.status_code == 409 and "Somebody was faster" in text_of(stale)
     assert wing.post(page_of(issue, "news/1/"), {"publish": "1", "version": "2"}).status_code == 303
