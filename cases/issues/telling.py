@@ -29,16 +29,18 @@ def tell_businesses() -> None:
 
 def tell_waiting() -> bool:
     """Tell what waits, oldest first; whether it is to be called again at once."""
-    waiting = IssueTelling.objects.filter(state=IssueTelling.State.WAITING)
-    batch = list(waiting.select_related("case").order_by("pk")[:A_RUN])
+    waiting = IssueTelling.objects.filter(state=IssueTelling.State.WAITING).order_by("pk")
     told = 0
-    for telling in batch:
+    for pk in list(waiting.values_list("pk", flat=True)):
+        if told == A_RUN:
+            return True
+        telling = IssueTelling.objects.select_related("case").get(pk=pk)
         try:
             told += _tell(telling)
         except Exception:
             # One case must not keep the others waiting; the clock tries it again.
             log.exception("news %s could not be told to case %s", telling.news_id, telling.case_id)
-    return told > 0 and len(batch) == A_RUN
+    return False
 
 
 def _tell(telling: IssueTelling) -> bool:

@@ -269,3 +269,22 @@ def test_the_search_for_names_asks_no_more_for_fifty_cases(cast, issue, django_a
     with django_assert_num_queries(3):
         findings(issue, TEXTS)
     assert Contact.objects.count() == 50
+
+
+def test_cases_that_cannot_be_told_now_keep_no_other_waiting(cast, issue, monkeypatch):
+    cases = [gathered_case(cast, issue, company=f"Works {n} Ltd") for n in range(4)]
+    published(issue, cast)
+    monkeypatch.setattr(telling, "A_RUN", 2)
+    perform = telling.perform
+
+    def fails_for_two(case, *args, **inputs):
+        if case in cases[:2]:
+            raise RuntimeError("of this case alone")
+        return perform(case, *args, **inputs)
+
+    monkeypatch.setattr(telling, "perform", fails_for_two)
+    tell_all()
+    assert [len(news_in(case)) for case in cases] == [0, 0, 1, 1]
+    monkeypatch.undo()
+    tell_all()
+    assert [len(news_in(case)) for case in cases] == [1] * 4
