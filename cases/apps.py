@@ -20,6 +20,7 @@ class CasesConfig(AppConfig):
             sweep,
             tasks,
         )
+        from cases.issues import telling  # noqa: F401
 
         live.watch_accounts()
         handover.watch_leavers()

@@ -86,6 +86,9 @@ CASE_SENTENCES = {
     "request_extension": _("%(who)s asked for a later date: %(new_date)s"),
     "grant_extension": _("%(who)s granted the later date: %(new_date)s"),
     "refuse_extension": _("%(who)s refused the later date"),
+    "join_issue": _("%(who)s added the case to the issue %(issue)s"),
+    "leave_issue": _("%(who)s took the case out of the issue %(issue)s"),
+    "tell_of_issue": _("%(who)s told the business the news of the issue %(issue)s"),
     "recount": _("%(who)s counted the dates again: a calendar or a rule has changed"),
 }
 

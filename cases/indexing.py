@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Func, Value
 
 from cases.history import category_names, division_names
@@ -28,7 +28,7 @@ from cases.models import (
     Statement,
 )
 from cases.models.row import Told
-from cases.models.terms import terms_text, with_terms
+from cases.models.terms import FTS, terms_text, with_terms
 from routing.models import Category, Division
 from text.fold import company_fold, fold
 from text.sealed import finding_keys
@@ -133,6 +133,10 @@ def forget(case: Case) -> None:
     """Nothing of the case can be found by its words or its names any more."""
     SearchText.objects.filter(case=case).update(folded="", terms="")
     NameKey.objects.filter(case=case).delete()
+    if connection.vendor == "sqlite":
+        # An FTS5 index only marks what is taken out; the words go when its parts are written anew as one.
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {FTS}({FTS}) VALUES ('optimize')")  # noqa: S608 # a name of ours
 
 
 # --- everything anew ----------------------------------------------------------------------------

@@ -70,6 +70,7 @@ SENTENCES = {
     "refused": _("It did not take the matter up"),
     "passed_on": _("The authority passed it to %(to)s"),
     "recalled": _("We took our letter back"),
+    "issue_news": _("News about the kind of matter that you reported"),
     "unanswered": _("The authority has not answered; we are deciding what to do next"),
 }
 

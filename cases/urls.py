@@ -10,6 +10,7 @@ from cases.views import (
     guidance,
     importing,
     intake,
+    issues,
     letters,
     moves,
     queue,
@@ -29,11 +30,20 @@ _case: list[URLPattern | URLResolver] = [
     path("", case.case, name="case"),
     path("identity/", case.identity, name="identity"),
     path("similar/", similar.similar, name="similar"),
+    path("issue/", issues.choose, name="issue_choose"),
     path("files/<uuid:uuid>/", files.attachment, name="file"),
     path("moves/<slug:move>/", moves.of_case, name="move"),
     path("drafts/<slug:move>/", composing.draft, name="draft"),
     path("messages/<uuid:uuid>/<slug:act>/", composing.message, name="message"),
     path("referrals/<uuid:uuid>/", include(_referral)),
+]
+_issue: list[URLPattern | URLResolver] = [
+    path("", issues.issue, name="issue"),
+    path("change/", issues.change, name="issue_change"),
+    path("cases/", issues.gather, name="issue_gather"),
+    path("status/<slug:change>/", issues.status, name="issue_act"),
+    path("news/", issues.news, name="issue_news"),
+    path("news/<int:number>/", issues.decision, name="issue_decision"),
 ]
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -47,5 +57,8 @@ urlpatterns = [
     path("guidance/<str:code>/", guidance.text, name="guidance_text"),
     path("guidance/<str:code>/versions/<int:number>/", guidance.decision, name="guidance_decision"),
     path("search/", search.search_page, name="search"),
+    path("issues/", issues.issues, name="issues"),
+    path("issues/new/", issues.new, name="issue_new"),
+    path("issues/<str:issue>/", include(_issue)),
     path("<str:reference>/", include(_case)),
 ]

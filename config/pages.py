@@ -73,6 +73,7 @@ def _staff(request: HttpRequest, base: str) -> dict[str, Any]:
     if user.works_cases:
         nav.append({"label": _("Queue"), "url": f"{base}cases/"})
         nav.append({"label": _("My day"), "url": f"{base}cases/day/"})
+        nav.append({"label": _("Issues"), "url": f"{base}cases/issues/"})
     if user.reads_reports:
         nav.append({"label": _("Report"), "url": f"{base}reports/"})
     if user.is_staff:

@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from cases.clocks import local_day
 from jobs.clock import this_moment
 from reports.chart import columns
 from reports.figures import endings, first_of_next_month, months_until
+from reports.issues import issues_counted
 
 
 @require_safe
@@ -27,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "months": months,
         "latest": months[-1] if months else None,
         "before": months[-2] if len(months) > 1 else None,
+        "issues": issues_counted(months[-1].first, local_day(now).replace(day=1)) if months else None,
         "chart": columns(months),
         "outcomes": endings(months),
         "closed_in_all": sum(month.closed for month in months),

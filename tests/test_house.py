@@ -39,7 +39,7 @@ NAMED_BY_DJANGO = {Path("config/postgresql/base.py")}
 FROM_THE_GATE = {
     "by", "at", "self",
     ("draft", "number"), ("approve", "content_hash"), ("send", "letter"),
-    ("assign", "of"), ("release", "of"), ("escalate", "rule"),
+    ("assign", "of"), ("tell_of_issue", "telling"), ("release", "of"), ("escalate", "rule"),
 }  # fmt: skip
 
 

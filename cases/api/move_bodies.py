@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Any] = {
     "to_office": "SHETO",
     "to": "CUSTOMS-5200",
     "authorities": ["CUSTOMS-5200"],
+    "issue": "ISS-2026-0007",
     "other": "HKC-7M2K-9QXV",
     "into": "HKC-7M2K-9QXV",
     "referral": "6f1c1f0e-8f0a-4c55-9a53-0f6f3ac1d7b2",

@@ -1,6 +1,6 @@
 """One form a move: the same rules for a page and for JSON."""
 
-from cases.forms import course, dialogue, ending, erasing, ownership, reaching, shielding
+from cases.forms import course, dialogue, ending, erasing, gathering, ownership, reaching, shielding
 from cases.forms.move_form import MoveForm
 from cases.forms.of_referral import REFERRAL_FORMS
 from cases.models import Case, Referral
@@ -46,6 +46,9 @@ CASE_FORMS: dict[str, type[MoveForm]] = {
     "end_retention": erasing.EndRetention,
     "hold": erasing.Hold,
     "lift_hold": erasing.LiftHold,
+    "join_issue": gathering.JoinIssue,
+    "leave_issue": gathering.LeaveIssue,
+    "tell_of_issue": gathering.TellOfIssue,
     "escalate": ownership.Escalate,
     "deescalate": ownership.Deescalate,
     "request_extension": ownership.RequestExtension,

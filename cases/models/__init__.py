@@ -8,6 +8,16 @@ from cases.models.composing import Composed, HeldMessage
 from cases.models.event import Event, Note, Notice, Reading
 from cases.models.guidance_version import GuidanceVersion
 from cases.models.imported import Import, ImportedRow
+from cases.models.issue import (
+    IssueCase,
+    IssueCounter,
+    IssueEvent,
+    IssueNews,
+    IssueNote,
+    IssueStatus,
+    IssueTelling,
+    SystemicIssue,
+)
 from cases.models.letter import Disclosure, Letter, LetterCounter, LetterVersion, ReminderLetter
 from cases.models.people import Contact, NameKey, OnBehalf, Reader, SharingChoice
 from cases.models.referral import Referral
@@ -30,6 +40,13 @@ __all__ = [
     "HeldMessage",
     "Import",
     "ImportedRow",
+    "IssueCase",
+    "IssueCounter",
+    "IssueEvent",
+    "IssueNews",
+    "IssueNote",
+    "IssueStatus",
+    "IssueTelling",
     "Letter",
     "LetterCounter",
     "LetterVersion",
@@ -51,6 +68,7 @@ __all__ = [
     "SentCall",
     "SharingChoice",
     "Statement",
+    "SystemicIssue",
     "TakenStep",
     "Telling",
 ]

@@ -12,6 +12,7 @@ from cases.models.course import Course
 from cases.models.dialogue import Dialogue
 from cases.models.ending import Ending
 from cases.models.erasing import Erasing
+from cases.models.gathering import Gathering
 from cases.models.ownership import Ownership
 from cases.models.prepared import Prepared
 from cases.models.reaching import Reaching
@@ -100,7 +101,7 @@ def _holds(condition: Any, row: Case) -> bool:
     )
 
 
-class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding, Reaching, Erasing):
+class Case(Ownership, Dialogue, Course, Ending, Settling, Shielding, Reaching, Erasing, Gathering):
     """One concern, its state and who is responsible. All moves are the ``@transition`` methods inherited here.
 
     A case is never written except by ``cases.actions``.

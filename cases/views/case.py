@@ -244,11 +244,15 @@ def _is_shown(entry: Entry, shown: str) -> bool:
 
 def _button(found: Case, move: str) -> dict[str, str]:
     form = form_of(found, move)
+    # Which issue is found by words first: nobody knows its number by heart.
+    choosing = move == "join_issue"
     return {
         "name": move,
         "title": str(form.title),
         "button": str(form.button),
-        "url": reverse("cases:move", args=[found.reference, move]),
+        "url": reverse("cases:issue_choose", args=[found.reference])
+        if choosing
+        else reverse("cases:move", args=[found.reference, move]),
     }
 
 

@@ -134,6 +134,8 @@ class Move:
 
     def _offer(self) -> HttpResponse:
         form = self._form(None)
+        if "issue" in form.fields:  # chosen from the list of issues
+            form.fields["issue"].initial = self.request.GET.get("issue", "")[:16]
         for name in {"into", "other"} & form.fields.keys():
             # From the list of similar cases; it is checked like any typed one.
             form.fields[name].initial = parse_reference(self.request.GET.get(name, ""))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
-from cases.models import Case, Composed, HeldMessage, Referral
+from cases.models import Case, Composed, HeldMessage, IssueCase, Referral
 from text.reference import parse_reference
 
 
@@ -42,6 +42,9 @@ def case_or_404(request: HttpRequest, reference: str) -> Case:
         .annotate(
             has_words=Exists(Composed.objects.filter(case=OuterRef("pk"), user=request.user.pk)),
             has_held=Exists(HeldMessage.objects.filter(case=OuterRef("pk"), state__in=HeldMessage.SHOWN)),
+            issue_number=Subquery(
+                IssueCase.objects.filter(case=OuterRef("pk"), left_at=None).values("issue__number")[:1]
+            ),
         )
         .filter(reference=canonical)
         .first()

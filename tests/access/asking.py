@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http.cookie import SimpleCookie
 from django.test import Client
 
-from cases.models import Import
+from cases.models import Import, SystemicIssue
 from tests.access.routes import admin_models
 from tests.access.table import Line
 from tests.access.world import World
@@ -29,7 +29,7 @@ INPUTS = {"add_note": {"text": "A note."}, "send_message": {"text": "A message."
 EXAMPLES = {"lang": "en", "move": "add_note", "step": "for-whom", "pk": "1", "app_label": "routing", "url": "nothing/",
             "content_type_id": "1", "id": "1", "kind": "notice", "provider_id": "office", "who": "MQ", "token": "x",
             "number": "1", "category": "TAX", "version": "2026-11",
-            "code": "all.can", "act": "undo"}  # fmt: skip
+            "code": "all.can", "act": "undo", "change": "take_up"}  # fmt: skip
 
 
 class Unfilled(Exception):
@@ -45,6 +45,8 @@ def address_of(address: str, example: str, world: World) -> str:
             return example
         if name == "reference":
             return world.case.reference
+        if name == "issue":
+            return SystemicIssue.objects.get().number
         if name == "uuid":
             return str(_uuid(address, example, world))
         if name == "object_id":

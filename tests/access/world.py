@@ -21,6 +21,7 @@ from cases.actions import open_case, perform
 from cases.files import keep_upload
 from cases.guidance_versions import propose
 from cases.importing import take
+from cases.issues.acts import propose_news
 from cases.models import Attachment, Case, Reading, Referral
 from cases.permissions import Actor
 from cases.tables import read
@@ -28,6 +29,7 @@ from jobs.models import WorkerBeat
 from routing.models import Guidance, Office
 from tests.cases import talking
 from tests.cast import PASSWORD, Cast, a_filing, an_authority, make_cast, move, triage_inputs
+from tests.issues.gathered import TEXTS, an_issue
 
 #: Who asks, by name in the table of expectations, with what it says in the document.
 ROLES = {
@@ -113,6 +115,9 @@ def build_world() -> World:
     )
     other = open_case(a_filing(text="Our licence was not renewed."), by=Actor.partner(cast.agent))
     take(read(_TABLE.encode()), cast.may, "concerns.csv", mail=False)
+    issue = an_issue(cast.amina)
+    move(filed.case, "join_issue", cast.staff("amina"), issue=issue, reason="The same charge.")
+    propose_news(issue, TEXTS, by=cast.amina, version=1)
     world = World(
         cast=cast,
         case=Case.objects.get(pk=filed.case.pk),

@@ -67,8 +67,8 @@ def test_every_move_is_a_call_of_its_own_but_those_of_the_other_side(db):
         "set_contact",
         "request_erasure",
     }
-    # The clock alone makes the first two; people invite each other on pages, where they see whom.
-    elsewhere = {"erase", "end_retention", "invite_reader", "remove_reader"}
+    # The clock alone makes the first three; people invite each other on pages, where they see whom.
+    elsewhere = {"erase", "end_retention", "tell_of_issue", "invite_reader", "remove_reader"}
     of_staff = set(moves_of(Case)) - of_business - elsewhere
     moves = {f"/api/v1/cases/{{reference}}/moves/{name}/" for name in of_staff}
     moves |= {f"/api/v1/referrals/{{uuid}}/moves/{n}/" for n in set(moves_of(Referral)) - {"answer"}}

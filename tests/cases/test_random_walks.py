@@ -9,13 +9,15 @@ import pytest
 from django.utils import timezone
 
 from cases.actions import perform
-from cases.models import Case, Event, Letter, Reader, Referral
+from cases.issues.acts import decide_news, propose_news
+from cases.models import Case, Event, IssueTelling, Letter, Reader, Referral
 from cases.models.machine import moves_of, moves_open_to
 from cases.permissions import Actor
 from cases.refusals import NotPermitted, Refusal, Unseen
 from cases.states import OPEN, OPEN_REFERRAL, Outcome, State, follow
 from routing.models import Authority, Category, Division, Office
 from tests.cast import file_case
+from tests.issues.gathered import TEXTS, an_issue
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -30,6 +32,9 @@ class Walker:
         self.cast, self.dice = cast, random.Random(seed)
         self.case = file_case(sharing=self.dice.choice(["named", "office_only", "anonymous"]))
         self.other = file_case()
+        self.issue = an_issue(cast.amina)
+        news = propose_news(self.issue, TEXTS, by=cast.amina, version=1)
+        decide_news(self.issue, news.number, by=cast.wing, version=2, publish=True)
         self.made = Counter()
 
     def actors(self):
@@ -152,6 +157,12 @@ class Walker:
             "rate": lambda: {"score": pick(["1", "5"]), "text": pick(["", text])},
             "reopen": lambda: {"reason": text},
             "decline_reopen": lambda: {"text": text},
+            "join_issue": lambda: {"issue": self.issue, "reason": text, "tell_news": pick([True, False])},
+            "leave_issue": lambda: {"reason": text},
+            "tell_of_issue": lambda: {
+                "telling": IssueTelling.objects.filter(case=case, state="waiting").first()
+                or IssueTelling(pk=0)
+            },
             "escalate": lambda: {"level": case.escalation_level + pick([1, 1, 2]), "reason": text},
             "deescalate": lambda: {"reason": text},
             "request_extension": lambda: {

@@ -23,6 +23,7 @@ CASE = {
     "request_reopen": "B", "accept_outcome": "B", "contest_outcome": "B", "rate": "B", "set_sharing": "B", "set_contact": "B", "invite_reader": "B", "remove_reader": "B", "request_erasure": "B", "grant_erasure": "S",
     "refuse_erasure": "S", "erase": "Y", "end_retention": "Y", "hold": "S", "lift_hold": "S", "reopen": "S", "decline_reopen": "S", "escalate": "CSY", "deescalate": "S",
     "request_extension": "CS", "grant_extension": "S", "refuse_extension": "S",
+    "join_issue": "CS", "leave_issue": "CS", "tell_of_issue": "Y",
 }  # fmt: skip
 #: Co-handlers draft letters to national bodies only; this referral is municipal. ``approve``: not the drafter.
 REFERRAL = {

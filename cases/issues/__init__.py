@@ -1,0 +1,1 @@
+"""Issues: what many cases have in common, who leads it, and what its businesses are told."""
